@@ -1,0 +1,1 @@
+"""Keeps Apple devices up to date, driven from Git."""

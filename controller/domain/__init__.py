@@ -1,0 +1,1 @@
+"""All rules. Pure: no clock, no I/O, no logging, no await; imports the standard library and itself."""

@@ -1,0 +1,37 @@
+"""What a Fleet decides for all of its policies."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from controller.domain.versions import Platform, Version
+
+
+@dataclass(frozen=True, slots=True)
+class Brake:
+    """How many devices may be let go unfinished in an hour: the larger of *devices* and *percent*."""
+
+    percent: int = 20
+    devices: int = 10
+
+    def holds(self, unfinished: int, in_force: int) -> bool:
+        """Are *unfinished* of *in_force* too many?"""
+        return unfinished > self.devices and 100 * unfinished > self.percent * in_force
+
+
+@dataclass(frozen=True, slots=True)
+class Fleet:
+    """One tenant's decisions. *suspend*: everything is decided and shown, nothing is written to the MDM."""
+
+    suspend: bool = False
+    skip: frozenset[tuple[Platform, Version]] = frozenset()
+    brake: Brake = Brake()
+
+    @classmethod
+    def parse(cls, spec: Mapping[str, Any]) -> "Fleet":
+        """Read a Fleet that the CRD's schema has let through."""
+        return cls(
+            spec["suspend"],
+            frozenset((Platform(s["platform"]), Version.parse(s["version"])) for s in spec.get("skip", ())),
+            Brake(spec["brake"]["percent"], spec["brake"]["devices"]),
+        )

@@ -1,0 +1,156 @@
+"""What people see of a device: `Device.status` as a document, and its facts read back from it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+from controller.domain.attention import Attention, Circumstances, attention, overdue
+from controller.domain.decisions import Decision
+from controller.domain.declarations import Declaration
+from controller.domain.reports import Facts, Failure, Held, Pending
+from controller.domain.versions import Version
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """A decision and what became of it. *declaration* is what is in force, or shall be."""
+
+    decision: Decision
+    facts: Facts | None
+    declaration: Declaration | None
+    progress: str
+    attention: Attention | None
+    braked: bool = False
+
+
+def outcome(
+    decision: Decision,
+    facts: Facts | None,
+    circumstances: Circumstances,
+    now: datetime,
+    *,
+    braked: bool,
+) -> Outcome:
+    """What became of a decision, given what is in force after the plan was carried out."""
+    promise = circumstances.promise
+    wanted = promise.declaration if braked and promise else decision.verdict.declaration
+    progress = _progress(wanted, facts, circumstances, now, braked=braked)
+    return Outcome(decision, facts, wanted, progress, attention(facts, circumstances, now), braked)
+
+
+def _progress(
+    wanted: Declaration | None,
+    facts: Facts | None,
+    circumstances: Circumstances,
+    now: datetime,
+    *,
+    braked: bool,
+) -> str:
+    promise = circumstances.promise
+    held = facts.held if facts else None
+    in_force = promise.declaration if promise else None
+    if braked or wanted != in_force:
+        return "Planned"
+    if promise is None:
+        return "Withdrawing" if held else ""
+    if facts and overdue(facts, promise, now):
+        return "Overdue"
+    if not facts or not held or held.token != promise.token:
+        return "Declared"
+    state = facts.install_state
+    return "Acknowledged" if state in ("", "none") else state[0].upper() + state[1:]
+
+
+def device_status(outcome: Outcome) -> dict[str, Any]:
+    """`Device.status`. Keys without a value are absent."""
+    verdict = outcome.decision.verdict
+    message = f"{verdict.message}; the brake keeps what is in force" if outcome.braked else verdict.message
+    document: dict[str, Any] = {"reason": str(verdict.reason), "message": message}
+    if outcome.decision.policy:
+        document["policy"] = outcome.decision.policy
+    asked = outcome.declaration
+    if asked:
+        document["target"] = {"version": str(asked.version), "build": asked.build}
+        document["deadline"] = asked.deadline.isoformat()
+    if outcome.progress:
+        document["progress"] = outcome.progress
+    if outcome.attention:
+        document["attention"] = {
+            "reason": str(outcome.attention.reason),
+            "message": outcome.attention.message,
+        }
+    if outcome.facts:
+        document["reported"] = facts_document(outcome.facts)
+    return document
+
+
+def facts_document(facts: Facts) -> dict[str, Any]:
+    """`Device.status.reported`."""
+    document: dict[str, Any] = {
+        "platform": facts.platform,
+        "version": str(facts.version or ""),
+        "build": facts.build,
+        "supplementalBuild": facts.supplemental_build,
+        "supplementalExtra": facts.supplemental_extra,
+        "model": facts.model,
+        "installState": facts.install_state,
+        "installReasons": list(facts.install_reasons),
+        "pending": {"version": facts.pending.version, "build": facts.pending.build},
+        "failure": {"count": facts.failure.count, "reason": facts.failure.reason, "at": facts.failure.at},
+        "beta": facts.beta,
+        "lastReport": f"{facts.last_report:%Y-%m-%dT%H}:00:00Z",
+    }
+    if facts.version_since:
+        document["versionSince"] = facts.version_since.isoformat()
+    if facts.held:
+        document["declaration"] = {
+            "identifier": facts.held.identifier,
+            "serverToken": facts.held.token,
+            "active": facts.held.active,
+            "valid": facts.held.valid,
+        }
+    return document
+
+
+def parse_facts(reported: Mapping[str, Any]) -> Facts | None:
+    """The facts that `facts_document` wrote; None when no report was ever heard."""
+    if "lastReport" not in reported:
+        return None
+    version, since, held = reported.get("version"), reported.get("versionSince"), reported.get("declaration")
+    pending, failure = reported.get("pending", {}), reported.get("failure", {})
+    return Facts(
+        datetime.fromisoformat(reported["lastReport"]).astimezone(UTC),
+        reported.get("platform", ""),
+        Version.parse(version) if version else None,
+        date.fromisoformat(since) if since else None,
+        reported.get("build", ""),
+        reported.get("supplementalBuild", ""),
+        reported.get("supplementalExtra", ""),
+        reported.get("model", ""),
+        reported.get("installState", ""),
+        tuple(reported.get("installReasons", ())),
+        Pending(pending.get("version", ""), pending.get("build", "")),
+        Failure(failure.get("count", 0), failure.get("reason", ""), failure.get("at", "")),
+        Held(
+            held["identifier"], held.get("serverToken", ""), held.get("active", False), held.get("valid", "")
+        )
+        if held
+        else None,
+        reported.get("beta", ""),
+    )
+
+
+#: The moment of the last report alone is written only when it is older than this.
+_STALE = timedelta(hours=24)
+
+
+def worth_writing(before: Mapping[str, Any], after: Mapping[str, Any]) -> bool:
+    """Does a Device's status differ by more than the moment of a recent report?"""
+    if before == after:
+        return False
+    shown, heard = before.get("reported", {}), after.get("reported", {})
+    quiet = {**after, "reported": {**heard, "lastReport": shown.get("lastReport")}}
+    if before != quiet:
+        return True
+    return datetime.fromisoformat(heard["lastReport"]) - datetime.fromisoformat(shown["lastReport"]) > _STALE

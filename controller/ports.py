@@ -1,0 +1,224 @@
+"""What the flows ask of the outside world, in our words; adapters translate.
+
+Two errors cross this line, named by what to do next: `Unavailable` and `Rejected`.
+"""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Protocol
+
+from controller.domain.declarations import Declaration, Promise
+from controller.domain.devices import Device
+from controller.domain.readings import Reading
+from controller.domain.reports import Facts, Report
+
+
+class Unavailable(Exception):
+    """The other side did not answer, or not now; the same request may work later.
+
+    *wait* is how many seconds the other side asked us to stay away, where it did.
+    """
+
+    def __init__(self, message: str, wait: float = 0.0) -> None:
+        super().__init__(message)
+        self.wait = wait
+
+
+class Rejected(Exception):
+    """The other side answered no; the same request will not work until something changes."""
+
+
+class Unauthorized(Rejected):
+    """The other side does not accept our credentials."""
+
+
+#: What went wrong, by enrollment; who is absent had no failure.
+Failures = Mapping[str, Unavailable | Rejected]
+
+
+class Lookup(Protocol):
+    """Apple's software lookup service, or a mirror."""
+
+    async def read(self) -> Reading:
+        """Ask once. `Unavailable` when no answer came or it is none of the service's form."""
+        ...
+
+
+class Mdm(Protocol):
+    """One MDM server, as one fleet sees it. Touches nothing that is not the fleet's own.
+
+    Every method that takes enrollments answers for each of them: one device's failure is that device's
+    failure. `Unavailable` or `Unauthorized` is raised where the server as a whole does not work.
+    """
+
+    @property
+    def ours(self) -> str:
+        """How the identifiers of this fleet's enforcements begin."""
+        ...
+
+    async def promises(self, enrollments: Collection[str]) -> Mapping[str, Promise]:
+        """What is in force of ours, by enrollment: for these, and for all others that are remembered.
+
+        Enrollments that were not asked for before are read from the server, and all of them anew when the
+        server has lost something of ours. A device found under two declarations has the earlier deadline.
+        """
+        ...
+
+    async def enforce(self, declaration: Declaration, enrollments: Collection[str]) -> Failures:
+        """Put *declaration* in force in the place of what was; nobody is told yet."""
+        ...
+
+    async def withdraw(self, enrollments: Collection[str]) -> Failures:
+        """Take back what is in force of ours; nobody is told yet."""
+        ...
+
+    async def subscribe(self, enrollments: Collection[str]) -> Failures:
+        """See to it that these devices are asked for the status items that we read; nobody is told yet.
+
+        Costs nothing for those that are known to be.
+        """
+        ...
+
+    async def tell(self, enrollments: Collection[str]) -> Failures:
+        """Make the devices fetch what changed for them."""
+        ...
+
+    async def clear(self, wanted: Collection[Declaration]) -> None:
+        """Remove declarations of ours that nobody wants, telling members that we no longer know."""
+        ...
+
+    async def reports(self, enrollment: str, after: str) -> Sequence[Report]:
+        """The stored reports that came after the one with id *after*, oldest first.
+
+        With an empty *after*, or one that is not stored any more: from the newest full report on.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Resource:
+    """A Fleet or UpdatePolicy as the API server holds it."""
+
+    kind: str
+    namespace: str
+    name: str
+    uid: str
+    generation: int
+    created: datetime
+    labels: Mapping[str, str]
+    annotations: Mapping[str, str]
+    spec: Mapping[str, Any]
+    status: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """A Device as the API server holds it, parsed; *spec* and *status* are its JSON, as it came."""
+
+    device: Device
+    facts: Facts | None
+    uid: str
+    annotations: Mapping[str, str]
+    spec: bytes
+    status: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """One document that Git wants in the cluster; *lines* says where each path such as spec.target stands."""
+
+    kind: str
+    name: str
+    document: Mapping[str, Any]
+    file: str
+    line: int
+    lines: Mapping[str, int] = field(compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Problem:
+    """Something in a manifest that cannot be: `file:line: path: what was found, what is expected`."""
+
+    file: str
+    line: int
+    path: str
+    message: str
+
+    def __str__(self) -> str:
+        where = f"{self.file}:{self.line}" if self.line else self.file
+        return f"{where}: {self.path}: {self.message}" if self.path else f"{where}: {self.message}"
+
+
+class Cluster(Protocol):
+    """The API server. `Unavailable` when it does not answer, `Rejected` when it refuses."""
+
+    async def fleets(self, namespace: str) -> Sequence[Resource]:
+        """All Fleets of the namespace, the oldest first."""
+        ...
+
+    async def policies(self, namespace: str) -> Sequence[Resource]:
+        """All UpdatePolicies of the namespace, read anew."""
+        ...
+
+    def devices(self, namespace: str) -> Mapping[str, Member]:
+        """All Devices of the namespace by name, as last heard; no request."""
+        ...
+
+    async def secret(self, namespace: str, name: str) -> Mapping[str, str]:
+        """The entries of a Secret, decoded; `Rejected` names it when it is missing."""
+        ...
+
+    async def write_status(self, kind: str, namespace: str, name: str, patch: Mapping[str, Any]) -> None:
+        """Merge *patch* into the status; an object that is gone is no error."""
+        ...
+
+    async def apply(self, namespace: str, manifest: Manifest, *, dry_run: bool) -> Sequence[Problem]:
+        """Server-side apply as the field manager `pomona`; what the API server refuses are problems."""
+        ...
+
+    async def delete(self, kind: str, namespace: str, name: str) -> None:
+        """Delete one object; one that is gone is no error."""
+        ...
+
+    async def recall(self, name: str) -> Mapping[str, str]:
+        """What `remember` wrote under this name; empty when nothing was."""
+        ...
+
+    async def remember(self, name: str, entries: Mapping[str, str]) -> None:
+        """Keep small texts over restarts, in a ConfigMap of the home namespace."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Commit:
+    """One commit of a repository: `revision` such as `main@sha1:9f2c…`, and the files below the path."""
+
+    revision: str
+    files: Mapping[str, bytes] = field(repr=False)
+
+
+class Repository(Protocol):
+    """One Git repository at one ref, below one path."""
+
+    async def head(self) -> str:
+        """The revision that the ref names at the remote now, such as `main@sha1:9f2c…`."""
+        ...
+
+    async def fetch(self, revision: str) -> Commit:
+        """That revision's manifests. `Rejected` when the repository breaks a limit."""
+        ...
+
+    async def close(self) -> None:
+        """Leave no process and no file behind."""
+        ...
+
+
+class Manifests(Protocol):
+    """Reads manifests as the API server would, without one."""
+
+    def read(
+        self, files: Mapping[str, bytes], namespace: str
+    ) -> tuple[Sequence[Manifest], Sequence[Problem]]:
+        """Every document of every file, validated; a bad one is a problem and no manifest."""
+        ...
