@@ -181,12 +181,16 @@ class Cluster(Protocol):
         """Delete one object; one that is gone is no error."""
         ...
 
+
+class Notes(Protocol):
+    """Small texts that survive a restart: ConfigMaps of the home namespace."""
+
     async def recall(self, name: str) -> Mapping[str, str]:
         """What `remember` wrote under this name; empty when nothing was."""
         ...
 
     async def remember(self, name: str, entries: Mapping[str, str]) -> None:
-        """Keep small texts over restarts, in a ConfigMap of the home namespace."""
+        """Keep these texts under this name."""
         ...
 
 

@@ -1,0 +1,137 @@
+"""Apple's software lookup service, or a mirror of it."""
+
+import gzip
+import json
+import ssl
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date, datetime
+from importlib.metadata import version
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from controller.domain.readings import Entry, Reading
+from controller.domain.versions import Version
+from controller.ports import Unavailable
+
+#: Real answers have 38 to 206 KB; more than this is something else.
+SIZE_LIMIT = 8 * 2**20
+
+_TIMEOUT = httpx.Timeout(30.0)
+
+
+class LookupService:
+    """Asks one URL. TLS must end at Apple's root, which no public store has, or at the given one."""
+
+    def __init__(self, url: str, ca_file: Path | None = None) -> None:
+        authority = (
+            ca_file.read_text() if ca_file else (files("controller") / "data/AppleRootCA.pem").read_text()
+        )
+        self._url = url
+        self._http = httpx.AsyncClient(
+            verify=ssl.create_default_context(cadata=authority),
+            timeout=_TIMEOUT,
+            headers={"User-Agent": f"pomona/{version('pomona')}", "Accept": "application/json"},
+        )
+
+    async def read(self) -> Reading:
+        """Ask once. `Unavailable` when no answer came or it is none of the service's form."""
+        try:
+            async with self._http.stream("GET", self._url) as answer:
+                if answer.status_code != httpx.codes.OK:
+                    raise Unavailable(
+                        f"the lookup service answered {answer.status_code}, expected 200",
+                        _seconds(answer.headers.get("Retry-After", "")),
+                    )
+                body = await _body(answer)
+        except httpx.HTTPError as error:
+            raise Unavailable(
+                f"the lookup service does not answer: {str(error) or type(error).__name__}"
+            ) from error
+        return parse_answer(body)
+
+    async def close(self) -> None:
+        """Leave no connection open."""
+        await self._http.aclose()
+
+
+async def _body(answer: httpx.Response) -> bytes:
+    body = b""
+    async for chunk in answer.aiter_bytes():
+        body += chunk
+        if len(body) > SIZE_LIMIT:
+            raise Unavailable(f"the lookup service's answer is larger than {SIZE_LIMIT} bytes")
+    return body
+
+
+def _seconds(retry_after: str) -> float:
+    return float(retry_after) if retry_after.isdecimal() else 0.0
+
+
+def parse_answer(body: bytes) -> Reading:
+    """Read an answer as it came; `Unavailable` says what is wrong with it."""
+    try:
+        document = json.loads(body)
+    except ValueError as error:
+        raise Unavailable(f"the lookup service's answer is no JSON: {error}") from error
+    return parse_reading(document)
+
+
+def parse_reading(document: Any) -> Reading:
+    """Translate one answer. Unknown keys are left alone: Apple adds and renames them unannounced."""
+    try:
+        public, signed = document["PublicAssetSets"], document["AssetSets"]
+        return Reading(
+            frozenset(platform for platform, rows in public.items() if rows),
+            tuple(_entries(public)),
+            tuple(_entries(signed)),
+        )
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        found = f"{type(error).__name__}: {error}"
+        raise Unavailable(f"the lookup service's answer is not of its form: {found}") from error
+
+
+def _entries(section: Mapping[str, Sequence[Mapping[str, Any]]]) -> Iterator[Entry]:
+    for rows in section.values():
+        for row in rows:
+            yield Entry(
+                Version.parse(row["ProductVersion"]),
+                row.get("Build", ""),
+                date.fromisoformat(row["PostingDate"]),
+                date.fromisoformat(row["ExpirationDate"]) if row.get("ExpirationDate") else None,
+                frozenset(row["SupportedDevices"]),
+            )
+
+
+def parse_history(content: bytes) -> list[tuple[datetime, Reading]]:
+    """Read a recorded history, gzip or plain: the moment and the reading, the oldest first."""
+    if content[:2] == b"\x1f\x8b":
+        content = gzip.decompress(content)
+    document = json.loads(content)
+    models = [frozenset(models) for models in document["deviceSets"]]
+    return [
+        (datetime.fromisoformat(frame["observedAt"]), _frame(frame["sections"], models))
+        for frame in document["frames"]
+    ]
+
+
+def _frame(sections: Mapping[str, Any], models: Sequence[frozenset[str]]) -> Reading:
+    def entries(section: str) -> Iterator[Entry]:
+        for rows in sections.get(section, {}).values():
+            for product, build, _, _, posted, expires, index in rows:
+                yield Entry(
+                    Version.parse(product),
+                    build,
+                    date.fromisoformat(posted),
+                    date.fromisoformat(expires) if expires else None,
+                    models[index],
+                )
+
+    public = sections.get("PublicAssetSets", {})
+    return Reading(
+        frozenset(platform for platform, rows in public.items() if rows),
+        tuple(entries("PublicAssetSets")),
+        tuple(entries("AssetSets")),
+    )
