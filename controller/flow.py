@@ -3,14 +3,11 @@
 import asyncio
 import logging
 import random
-from collections.abc import Awaitable, Callable, Iterable
-from typing import TypeVar
+from collections.abc import Awaitable, Callable
 
 from controller.ports import Rejected, Unavailable
 
 log = logging.getLogger(__name__)
-
-Item = TypeVar("Item")
 
 #: Seconds before the first turn after a failed one, doubled each time up to the longest.
 FIRST_WAIT, LONGEST_WAIT = 1.0, 60.0
@@ -49,16 +46,3 @@ async def ring_or_timeout(bell: asyncio.Event, seconds: float) -> None:
 
 def _back_off(failures: int) -> float:
     return min(LONGEST_WAIT, FIRST_WAIT * 2.0 ** min(failures - 1, 10)) * random.uniform(0.8, 1.2)
-
-
-async def for_each(items: Iterable[Item], work: Callable[[Item], Awaitable[None]], *, workers: int) -> None:
-    """Do the work for every item, at most so many at once; the first error that escapes ends it all."""
-    queue = iter(items)
-
-    async def worker() -> None:
-        for item in queue:
-            await work(item)
-
-    async with asyncio.TaskGroup() as group:
-        for _ in range(workers):
-            group.create_task(worker())

@@ -84,8 +84,12 @@ class Mdm(Protocol):
         """Make the devices fetch what changed for them."""
         ...
 
-    async def clear(self, wanted: Collection[Declaration]) -> None:
-        """Remove declarations of ours that nobody wants, telling members that we no longer know."""
+    async def clear(self, wanted: Collection[Declaration], known: Collection[str]) -> None:
+        """Leave nothing of ours behind.
+
+        Declarations that are not *wanted* and have no known member are removed, and members that we no longer
+        know are told; enrollments that are not *known* any more are not asked for reports any more.
+        """
         ...
 
     async def reports(self, enrollment: str, after: str) -> Sequence[Report]:

@@ -27,7 +27,8 @@ class Plan:
     """All decisions by Device, and the changes by enrollment.
 
     *braked* are the enrollments that would be let go unfinished, and that the brake holds back; *loose* are
-    those that are let go unfinished. *in_force* is how many enforcements there were.
+    those that are let go unfinished, *allowed* when only a person's word let them. *in_force* is how many
+    enforcements there were.
     """
 
     decisions: Mapping[str, Decision]
@@ -36,6 +37,7 @@ class Plan:
     braked: frozenset[str] = frozenset()
     loose: frozenset[str] = frozenset()
     in_force: int = 0
+    allowed: bool = False
 
     @property
     def empty(self) -> bool:
@@ -73,7 +75,9 @@ def plan(
         else:
             finished.append(device.enrollment)
     loose.extend(ownerless)
-    braked = _braked(situation, len(loose), len(current), loosened)
+    too_many = situation.fleet.brake.holds(loosened.recent + len(loose), len(current)) and bool(loose)
+    allowed = too_many and len(loose) <= loosened.allowance
+    braked = too_many and not allowed
     return Plan(
         decisions,
         {declaration: tuple(sorted(enrollments)) for declaration, enrollments in enforce.items()},
@@ -81,10 +85,5 @@ def plan(
         frozenset(loose) if braked else frozenset(),
         frozenset() if braked else frozenset(loose),
         len(current),
+        allowed,
     )
-
-
-def _braked(situation: Situation, loose: int, in_force: int, loosened: Loosened) -> bool:
-    if not loose or loose <= loosened.allowance:
-        return False
-    return situation.fleet.brake.holds(loosened.recent + loose, in_force)

@@ -1,0 +1,42 @@
+"""Apply: carry out a plan on the MDM. One device's failure is that device's failure."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from controller.domain.planning import Plan
+from controller.ports import Failures, Mdm, Rejected, Unavailable
+
+
+class LeaseLost(Unavailable):
+    """Another process may be writing by now; nothing more is written by this one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Applied:
+    """What was carried out: how many devices by kind of change, and what went wrong by enrollment."""
+
+    changes: Mapping[str, int]
+    failures: Failures
+
+
+async def carry_out(plan: Plan, mdm: Mdm, may_write: Callable[[], bool]) -> Applied:
+    """Subscribe who is new, enforce, withdraw. The right to write is checked before each batch."""
+    failures: dict[str, Unavailable | Rejected] = {}
+    changes = {"enforce": 0, "withdraw": 0}
+
+    def batch() -> None:
+        if not may_write():
+            raise LeaseLost("the Lease is no longer ours; the rest of the plan is left to its holder")
+
+    batch()
+    failures.update(await mdm.subscribe({d.enrollment for d in plan.decisions.values()}))
+    for declaration, enrollments in plan.enforce.items():
+        batch()
+        refused = await mdm.enforce(declaration, enrollments)
+        changes["enforce"] += len(enrollments) - len(refused)
+        failures.update(refused)
+    batch()
+    refused = await mdm.withdraw(plan.withdraw)
+    changes["withdraw"] += len(plan.withdraw) - len(refused)
+    failures.update(refused)
+    return Applied(changes, failures)

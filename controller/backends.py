@@ -1,0 +1,118 @@
+"""What a Fleet connects to: its MDM and its repository, by the keys of its spec."""
+
+from collections.abc import Callable, Mapping
+from typing import Any, Protocol, TypeVar
+
+from controller.adapters.git import Credentials, GitRepository
+from controller.adapters.nanohub import NanoHub, connect
+from controller.logs import redact
+from controller.metrics import Metrics
+from controller.ports import Cluster, Rejected, Resource
+
+
+class Connections:
+    """Keeps each fleet's connections as long as what they are made of stays the same.
+
+    Secrets are read anew each time, so a rotated one is used at once; none of them can be seen in a log.
+    """
+
+    def __init__(self, cluster: Cluster, metrics: Metrics, *, allow_file_urls: bool) -> None:
+        self._cluster = cluster
+        self._metrics = metrics
+        self._allow_file_urls = allow_file_urls
+        self._mdms: dict[str, tuple[object, NanoHub]] = {}
+        self._repositories: dict[str, tuple[object, GitRepository]] = {}
+
+    async def mdm(self, fleet: Resource) -> NanoHub:
+        """The MDM that the spec names. `Rejected` says what is missing."""
+        [(backend, options)] = fleet.spec["mdm"].items()
+        secret = await self._secret(fleet, options["secretRef"]["name"])
+        return await _kept(
+            self._mdms,
+            _key(fleet),
+            (backend, options, secret),
+            lambda: MDMS[backend](self, fleet, options, secret),
+        )
+
+    async def repository(self, fleet: Resource) -> GitRepository:
+        """The repository that the spec names. `Rejected` says what is missing."""
+        git = fleet.spec["git"]
+        secret = await self._secret(fleet, git["secretRef"]["name"]) if "secretRef" in git else {}
+        made_of = (git["url"], git["ref"], git["path"], secret)
+        return await _kept(self._repositories, _key(fleet), made_of, lambda: self._open(git, secret))
+
+    async def forget(self, fleet: str) -> None:
+        """Close what this fleet was connected to."""
+        for kept in (self._mdms, self._repositories):
+            if fleet in kept:
+                _, connection = kept.pop(fleet)
+                await connection.close()
+
+    async def close(self) -> None:
+        """Close everything."""
+        for fleet in {*self._mdms, *self._repositories}:
+            await self.forget(fleet)
+
+    def nanohub(self, fleet: Resource, options: Mapping[str, Any], secret: Mapping[str, str]) -> NanoHub:
+        """A NanoHUB with the API key of the Secret."""
+        if not secret.get("apiKey"):
+            raise Rejected(f"Secret {options['secretRef']['name']} has no entry apiKey")
+        key = _key(fleet)
+        return connect(
+            options["url"],
+            secret["apiKey"],
+            secret.get("ca.crt", ""),
+            key,
+            lambda code: self._metrics.request(key, code),
+        )
+
+    def _open(self, git: Mapping[str, Any], secret: Mapping[str, str]) -> GitRepository:
+        credentials = Credentials(
+            secret.get("username", ""),
+            secret.get("password", ""),
+            secret.get("bearerToken", ""),
+            secret.get("ca.crt", ""),
+        )
+        return GitRepository(
+            git["url"], git["ref"]["branch"], git["path"], credentials, allow_file=self._allow_file_urls
+        )
+
+    async def _secret(self, fleet: Resource, name: str) -> Mapping[str, str]:
+        secret = await self._cluster.secret(fleet.namespace, name)
+        redact.learn(*(value for entry, value in secret.items() if entry != "ca.crt"))
+        return secret
+
+
+#: The keys of `spec.mdm`.
+MDMS: Mapping[str, Callable[[Connections, Resource, Mapping[str, Any], Mapping[str, str]], NanoHub]] = {
+    "nanohub": Connections.nanohub,
+}
+
+
+def _key(fleet: Resource) -> str:
+    return f"{fleet.namespace}/{fleet.name}"
+
+
+class _Closable(Protocol):
+    async def close(self) -> None: ...
+
+
+_Connection = TypeVar("_Connection", bound=_Closable)
+
+
+async def _kept(
+    kept: dict[str, tuple[object, _Connection]],
+    key: str,
+    made_of: object,
+    make: Callable[[], _Connection],
+) -> _Connection:
+    """The connection made of just this; another one is closed first."""
+    if key in kept:
+        before, connection = kept[key]
+        if before == made_of:
+            return connection
+        del kept[key]
+        await connection.close()
+    connection = make()
+    kept[key] = (made_of, connection)
+    return connection

@@ -1,0 +1,33 @@
+"""The command `pomona`; the only floor that prints. Each command imports what it needs when it runs."""
+
+import sys
+from collections.abc import Sequence
+
+import click
+
+from controller.cli.crds import crds
+from controller.cli.run import run
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(package_name="pomona")
+def pomona() -> None:
+    """Keep Apple devices up to date, driven from Git."""
+
+
+pomona.add_command(crds)
+pomona.add_command(run)
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run the command line and exit: 0 fine, 1 wrong, bad usage too. Errors are one line on stderr."""
+    try:
+        code = pomona.main(arguments, standalone_mode=False)
+    except click.ClickException as error:
+        context = getattr(error, "ctx", None)
+        where = context.command_path if context else "pomona"
+        click.echo(f"{where}: {error.format_message()}", err=True)
+        code = 1
+    except (click.Abort, KeyboardInterrupt):
+        code = 1
+    sys.exit(code or 0)

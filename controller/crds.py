@@ -1,0 +1,57 @@
+"""The custom resource definitions, the only schema: API server, lint, chart and docs read it."""
+
+from collections.abc import Mapping, Sequence
+from functools import cache
+from importlib.resources import files
+from importlib.resources.abc import Traversable
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+
+@cache
+def texts() -> Sequence[str]:
+    """The files as they are, in the order of their names."""
+    return tuple(
+        found.read_text(encoding="utf-8")
+        for found in sorted(_folder().iterdir(), key=lambda found: found.name)
+        if found.name.endswith(".yaml")
+    )
+
+
+@cache
+def load() -> Sequence[Mapping[str, Any]]:
+    """The definitions, parsed."""
+    return tuple(yaml.safe_load(text) for text in texts())
+
+
+@cache
+def schema_of(kind: str) -> Mapping[str, Any]:
+    """The stored version's schema of a kind; KeyError for a kind that is not ours."""
+    for crd in load():
+        if crd["spec"]["names"]["kind"] == kind:
+            [version] = [v for v in crd["spec"]["versions"] if v["storage"]]
+            schema: Mapping[str, Any] = version["schema"]["openAPIV3Schema"]
+            return schema
+    raise KeyError(kind)
+
+
+def with_defaults(schema: Mapping[str, Any], value: Any) -> Any:
+    """The value as the API server would keep it: the schema's defaults filled in, the given one untouched."""
+    if isinstance(value, Mapping):
+        properties = schema.get("properties", {})
+        filled = {key: with_defaults(properties.get(key, {}), inner) for key, inner in value.items()}
+        for key, inner in properties.items():
+            if key not in filled and "default" in inner:
+                filled[key] = with_defaults(inner, inner["default"])
+        return filled
+    if isinstance(value, list):
+        return [with_defaults(schema.get("items", {}), inner) for inner in value]
+    return value
+
+
+def _folder() -> Traversable:
+    """`crds/` of the installed package, else of the checkout that this file stands in."""
+    packaged = files("controller") / "crds"
+    return packaged if packaged.is_dir() else Path(__file__).parents[1] / "crds"

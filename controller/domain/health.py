@@ -1,0 +1,93 @@
+"""Is all well? The Ready conditions of a fleet and of its policies, the gravest reason first."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from controller.domain.conditions import Condition
+from controller.domain.fleets import Fleet
+from controller.domain.planning import Plan
+from controller.domain.policies import UpdatePolicy
+from controller.domain.status import Outcome
+from controller.domain.summary import devices_document
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    """What one cycle of a fleet met. *git* is None without a repository; *plan* when nothing was decided."""
+
+    fleet: Fleet
+    mdm: Condition | None
+    catalog: Condition
+    git: Condition | None = None
+    plan: Plan | None = None
+    outcomes: Sequence[Outcome] = ()
+    commit: str = ""
+
+
+def fleet_conditions(health: Health) -> list[Condition]:
+    """All conditions of a Fleet, `Ready` first."""
+    parts = (health.git, health.catalog, health.mdm)
+    return [fleet_ready(health), *(part for part in parts if part)]
+
+
+def fleet_ready(health: Health) -> Condition:
+    """Is the fleet reconciled? Where several things are wrong, the one that stops the most."""
+    trouble = _undecided(health)
+    if trouble:
+        return trouble
+    if health.git and not health.git.status:
+        return _not_ready("GitNotSynced", f"{health.git.reason}: {health.git.message}")
+    if health.plan and health.plan.braked:
+        return _not_ready("Brake", _brake(health.plan))
+    counts = devices_document(health.outcomes)
+    found = (
+        f"{counts['total']} devices: {counts['upToDate']} up to date, {counts['enforced']} enforced, "
+        f"{counts['waiting']} waiting, {counts['unknown']} unknown, {counts['excluded']} excluded"
+    )
+    if health.fleet.suspend:
+        return Condition("Ready", True, "Suspended", f"nothing is written to the MDM. {found}")
+    return Condition("Ready", True, "Reconciled", found)
+
+
+def policy_conditions(policy: UpdatePolicy, health: Health, outcomes: Sequence[Outcome]) -> list[Condition]:
+    """All conditions of an UpdatePolicy; *outcomes* are those of the devices that it covers."""
+    if policy.problem:
+        ready = _not_ready("InvalidSpec", policy.problem)
+        return [ready, Condition("Stalled", True, ready.reason, ready.message)]
+    trouble = _undecided(health)
+    if trouble:
+        return [trouble]
+    braked = sum(outcome.braked for outcome in outcomes)
+    if braked:
+        return [_not_ready("Brake", f"the brake keeps what is in force on {_devices(braked)}")]
+    if policy.suspend:
+        return [Condition("Ready", True, "Suspended", "what is in force stays; nothing new is decided")]
+    if not outcomes:
+        return [Condition("Ready", True, "NoDevices", "it covers no device")]
+    return [Condition("Ready", True, "Reconciled", f"covers {_devices(len(outcomes))}")]
+
+
+def _undecided(health: Health) -> Condition | None:
+    """Why nothing was decided, if nothing was."""
+    if health.mdm and not health.mdm.status:
+        refused = health.mdm.reason in ("Unauthorized", "Refused")
+        return _not_ready("MDMRefused" if refused else "MDMUnavailable", health.mdm.message)
+    if health.plan is None:
+        return _not_ready("CatalogMissing", health.catalog.message)
+    return None
+
+
+def _brake(plan: Plan) -> str:
+    many = len(plan.braked)
+    return (
+        f"{many} of {plan.in_force} devices would be let go unfinished; they keep what they have. "
+        f'To let them go: annotate the Fleet with pomona.dev/allow-withdrawals="{many}"'
+    )
+
+
+def _not_ready(reason: str, message: str) -> Condition:
+    return Condition("Ready", False, reason, message)
+
+
+def _devices(count: int) -> str:
+    return "1 device" if count == 1 else f"{count} devices"

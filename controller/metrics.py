@@ -1,0 +1,111 @@
+"""The operator's metrics. No label holds a device."""
+
+from collections import Counter as Count
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from importlib.metadata import version
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+
+from controller.domain.reasons import Reason
+from controller.domain.status import Outcome
+
+
+class Metrics:
+    """Counters and gauges in a registry of their own."""
+
+    def __init__(self) -> None:
+        self.registry = registry = CollectorRegistry()
+        self._devices = Gauge("pomona_devices", "Devices.", ["fleet", "policy", "reason"], registry=registry)
+        self._attention = Gauge(
+            "pomona_devices_attention", "Devices that need a person.", ["fleet", "reason"], registry=registry
+        )
+        self._overdue = Gauge(
+            "pomona_devices_overdue", "Devices past their deadline.", ["fleet"], registry=registry
+        )
+        self._braked = Gauge(
+            "pomona_brake_held_devices",
+            "Devices that the brake does not let go.",
+            ["fleet"],
+            registry=registry,
+        )
+        self._catalog = Gauge(
+            "pomona_catalog_last_success_timestamp_seconds",
+            "When the lookup service was last believed.",
+            registry=registry,
+        )
+        self._git = Gauge(
+            "pomona_git_last_success_timestamp_seconds",
+            "When the repository last answered.",
+            ["fleet"],
+            registry=registry,
+        )
+        self._mdm = Gauge(
+            "pomona_mdm_last_success_timestamp_seconds",
+            "When the MDM last answered.",
+            ["fleet"],
+            registry=registry,
+        )
+        self._requests = Counter(
+            "pomona_mdm_requests", "Requests to the MDM.", ["fleet", "code"], registry=registry
+        )
+        self._changes = Counter(
+            "pomona_changes", "Changes made in the MDM.", ["fleet", "change"], registry=registry
+        )
+        self._duration = Histogram(
+            "pomona_cycle_duration_seconds", "How long a cycle took.", ["fleet"], registry=registry
+        )
+        self._leader = Gauge("pomona_leader", "1 while this process holds the Lease.", registry=registry)
+        build = Gauge("pomona_build_info", "The running version.", ["version"], registry=registry)
+        build.labels(version("pomona")).set(1)
+
+    def outcomes(self, fleet: str, outcomes: Iterable[Outcome]) -> None:
+        """Count a fleet's devices anew; counts that nobody has any more become 0."""
+        devices: Count[tuple[str, Reason]] = Count()
+        attention: Count[str] = Count()
+        braked = overdue = 0
+        for outcome in outcomes:
+            devices[outcome.decision.policy, outcome.decision.verdict.reason] += 1
+            braked += outcome.braked
+            overdue += outcome.progress == "Overdue"
+            if outcome.attention:
+                attention[outcome.attention.reason] += 1
+        self._forget(self._devices, fleet)
+        self._forget(self._attention, fleet)
+        for (policy, reason), count in devices.items():
+            self._devices.labels(fleet, policy, reason).set(count)
+        for kind, count in attention.items():
+            self._attention.labels(fleet, kind).set(count)
+        self._overdue.labels(fleet).set(overdue)
+        self._braked.labels(fleet).set(braked)
+
+    def changes(self, fleet: str, changes: Mapping[str, int]) -> None:
+        """Count changes by kind."""
+        for change, count in changes.items():
+            self._changes.labels(fleet, change).inc(count)
+
+    def request(self, fleet: str, code: int) -> None:
+        """Count one answer of the MDM."""
+        self._requests.labels(fleet, str(code)).inc()
+
+    def cycle(self, fleet: str, seconds: float) -> None:
+        """One cycle took so long."""
+        self._duration.labels(fleet).observe(seconds)
+
+    def answered(self, side: str, at: datetime, fleet: str = "") -> None:
+        """One of *catalog*, *git* and *mdm* answered well."""
+        gauge = {"catalog": self._catalog, "git": self._git, "mdm": self._mdm}[side]
+        (gauge.labels(fleet) if fleet else gauge).set(at.timestamp())
+
+    def leads(self, held: bool) -> None:
+        """Does this process hold the Lease?"""
+        self._leader.set(held)
+
+    def forget(self, fleet: str) -> None:
+        """A fleet is gone."""
+        for gauge in (self._devices, self._attention, self._overdue, self._braked, self._git, self._mdm):
+            self._forget(gauge, fleet)
+
+    @staticmethod
+    def _forget(gauge: Gauge, fleet: str) -> None:
+        gauge.remove_by_labels({"fleet": fleet})

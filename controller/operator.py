@@ -1,0 +1,180 @@
+"""The operator: builds everything, and lets the flows run while this process holds the Lease."""
+
+import asyncio
+import logging
+import os
+import random
+import socket
+import time
+import uuid
+from contextlib import AsyncExitStack
+from datetime import UTC, datetime
+
+from controller import crds
+from controller.adapters.kube.access import Access, read_access
+from controller.adapters.kube.client import Client
+from controller.adapters.kube.cluster import Kube
+from controller.adapters.kube.served import outdated
+from controller.adapters.lookup import LookupService
+from controller.adapters.manifests import ManifestReader
+from controller.backends import Connections
+from controller.doorbell import Doorbell
+from controller.election import Election
+from controller.flow import take_turns
+from controller.learn import Cadence, Learner
+from controller.metrics import Metrics
+from controller.ports import Rejected, Unavailable
+from controller.settings import Settings
+from controller.tenant import Surroundings, Tenant
+from controller.web import serving
+
+log = logging.getLogger(__name__)
+
+#: How long what is under way may take to end.
+GRACE = 10.0
+
+#: Seconds between two looks whether our kinds are served.
+SERVED_EVERY = 2.0
+
+
+class Operator:
+    """One process. Standing by, it keeps its caches warm; holding the Lease, it acts."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._metrics = Metrics()
+        self._missing = "starting"
+        self._tenants: dict[tuple[str, str], tuple[asyncio.Task[None], asyncio.Event]] = {}
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Run until *stop* is set; then end what is under way and give the Lease back."""
+        async with AsyncExitStack() as stack:
+            await stack.enter_async_context(
+                serving(self._settings.metrics_listen, self._metrics.registry, lambda: self._missing)
+            )
+            access = read_access(self._settings.kubeconfig, self._settings.context)
+            client = Client(access)
+            stack.push_async_callback(client.close)
+            work = asyncio.create_task(self._work(client, access))
+            stopped = asyncio.create_task(stop.wait())
+            await asyncio.wait({work, stopped}, return_when=asyncio.FIRST_COMPLETED)
+            stopped.cancel()
+            work.cancel()
+            await asyncio.wait({work}, timeout=GRACE)
+            if work.done() and not work.cancelled():
+                work.result()
+
+    async def _work(self, client: Client, access: Access) -> None:
+        await self._wait_served(client)
+        kube = Kube(client, self._settings.namespaces, self._ring_namespace)
+        election = Election(client, _holder(), time.monotonic, _now)
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(kube.run())
+            self._missing = "waiting for the first list of Devices"
+            await kube.wait_synced()
+            self._missing = ""
+            while True:
+                await election.acquire()
+                log.info("holding the Lease")
+                self._metrics.leads(True)
+                try:
+                    await self._lead(kube, access, election)
+                finally:
+                    self._metrics.leads(False)
+                    await election.release()
+
+    async def _wait_served(self, client: Client) -> None:
+        """Wait until our kinds are served with a schema no older than ours."""
+        while True:
+            try:
+                absent = await outdated(client, crds.load())
+            except (Unavailable, Rejected) as error:
+                absent = [str(error)]
+            if not absent:
+                return
+            if absent[0] != self._missing:
+                log.warning("not ready: %s", absent[0])
+            self._missing = absent[0]
+            await asyncio.sleep(SERVED_EVERY)
+
+    async def _lead(self, kube: Kube, access: Access, election: Election) -> None:
+        """Run all flows until the Lease is lost, then end them."""
+        settings = self._settings
+        lookup = LookupService(settings.lookup_url, settings.lookup_ca_file)
+        cadence = Cadence(settings.lookup_url, settings.lookup_interval)
+        learner = Learner(lookup, kube, cadence, random.Random())
+        connections = Connections(kube, self._metrics, allow_file_urls=settings.allow_file_urls)
+        around = Surroundings(
+            kube,
+            connections,
+            ManifestReader(),
+            lambda: learner.knowledge,
+            election.held,
+            _now,
+            settings.report_interval,
+            self._metrics,
+        )
+        keep = asyncio.create_task(election.keep())
+        bell = Doorbell(access, settings.namespaces, lambda *event: self._ring(around, *event))
+        flows = [
+            asyncio.create_task(take_turns("learn", lambda: self._learn(learner), asyncio.Event())),
+            asyncio.create_task(bell.run()),
+        ]
+        try:
+            await asyncio.wait({keep, *flows}, return_when=asyncio.FIRST_COMPLETED)
+            if keep.done():
+                log.warning("the Lease is lost; standing by")
+            for flow in flows:
+                if flow.done():
+                    flow.result()
+        finally:
+            await self._end(keep, *flows, *(task for task, _ in self._tenants.values()))
+            self._tenants.clear()
+            await connections.close()
+            await lookup.close()
+
+    async def _end(self, *tasks: asyncio.Task[None]) -> None:
+        for task in tasks:
+            task.cancel()
+        await asyncio.wait(tasks, timeout=GRACE)
+
+    async def _learn(self, learner: Learner) -> float:
+        before = learner.knowledge
+        wait = await learner.turn(_now())
+        known = learner.knowledge
+        if known.believed:
+            self._metrics.answered("catalog", known.believed)
+        if (known.catalog, known.fresh) != (before.catalog, before.fresh):
+            self._ring_all()
+        return wait
+
+    def _ring(self, around: Surroundings, plural: str, namespace: str, name: str, gone: bool) -> None:
+        """A Fleet or an UpdatePolicy changed."""
+        key = (namespace, name)
+        if plural == "fleets" and not gone and key not in self._tenants:
+            tenant, bell = Tenant(namespace, name, around), asyncio.Event()
+            flow = take_turns(f"fleet {tenant.key}", tenant.turn, bell)
+            self._tenants[key] = (asyncio.create_task(flow), bell)
+        if plural == "fleets" and gone and key in self._tenants:
+            task, _ = self._tenants.pop(key)
+            task.cancel()
+            self._metrics.forget(f"{namespace}/{name}")
+        self._ring_namespace(namespace)
+
+    def _ring_namespace(self, namespace: str) -> None:
+        for (of, _), (_, bell) in self._tenants.items():
+            if of == namespace:
+                bell.set()
+
+    def _ring_all(self) -> None:
+        for _, bell in self._tenants.values():
+            bell.set()
+
+
+def _holder() -> str:
+    """A name that no other candidate has, over restarts too."""
+    return f"{os.environ.get('HOSTNAME') or socket.gethostname()}-{uuid.uuid4().hex[:8]}"
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)

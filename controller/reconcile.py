@@ -1,0 +1,134 @@
+"""Reconcile: one plan for the whole fleet.
+
+gather    what is in force, what was reported
+plan      every decision, by the rules of `controller.domain`
+apply     enforce, withdraw, tell
+"""
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from controller.apply import Applied, carry_out
+from controller.domain.attention import Circumstances
+from controller.domain.catalog import Catalog
+from controller.domain.decisions import Situation
+from controller.domain.declarations import Promise
+from controller.domain.devices import Device
+from controller.domain.fleets import Fleet
+from controller.domain.planning import Loosened, Plan, plan
+from controller.domain.policies import UpdatePolicy
+from controller.domain.reports import Facts
+from controller.domain.status import Outcome, outcome
+from controller.listen import Hearing
+from controller.ports import Failures, Mdm, Member, Rejected
+from controller.tell import Tellings, unheard
+
+#: The brake looks back so far.
+HOUR = timedelta(hours=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What the cluster asks for: the fleet, its policies, its devices, the catalog, a person's allowance."""
+
+    fleet: Fleet
+    policies: Sequence[UpdatePolicy]
+    members: Mapping[str, Member]
+    catalog: Catalog
+    allowance: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Cycle:
+    """What one cycle came to."""
+
+    plan: Plan
+    outcomes: Sequence[Outcome]
+    applied: Applied
+    heard: int
+    untold: Failures = field(default_factory=dict)
+
+
+@dataclass
+class Reconciler:
+    """The reconcile flow of one fleet on one MDM. All that it remembers can be learned anew."""
+
+    mdm: Mdm
+    may_write: Callable[[], bool]
+    report_interval: timedelta
+    _hearing: Hearing = field(init=False)
+    _tellings: Tellings = field(default_factory=Tellings)
+    _loose: list[tuple[datetime, int]] = field(default_factory=list)
+    _refusals: dict[str, str] = field(default_factory=dict)
+    _farewells: set[str] = field(default_factory=set)
+
+    def __post_init__(self) -> None:
+        self._hearing = Hearing(self.mdm.ours)
+
+    async def cycle(self, wanted: Wanted, now: datetime) -> Cycle:
+        """Gather, plan, apply. Raises `Unavailable` or `Rejected` where the MDM as a whole does not work.
+
+        A suspended fleet is only planned: nothing is written to the MDM.
+        """
+        roster = {m.device.enrollment: m.facts for m in wanted.members.values()}
+        self._hearing.remember(roster)
+        promises = await self.mdm.promises(roster.keys())
+        heard = await self._hearing.poll(self.mdm, roster.keys(), now, self.report_interval)
+        made = self._plan(wanted, promises, now)
+        applied = Applied({}, {})
+        untold: Failures = {}
+        if not wanted.fleet.suspend:
+            applied = await carry_out(made, self.mdm, self.may_write)
+            if not made.empty:
+                promises = await self.mdm.promises(roster.keys())
+            untold = await self._tell(roster.keys(), promises, now)
+            await self._say_farewell(set(made.withdraw) - roster.keys() - applied.failures.keys())
+            wanted_now = {d.verdict.declaration for d in made.decisions.values() if d.verdict.declaration}
+            await self.mdm.clear(wanted_now, roster.keys())
+            self._remember(made, applied, now)
+        return Cycle(made, self._outcomes(made, promises, now), applied, heard, untold)
+
+    def _plan(self, wanted: Wanted, promises: Mapping[str, Promise], now: datetime) -> Plan:
+        devices = [member.device for member in wanted.members.values()]
+        situation = Situation.of(wanted.fleet, wanted.policies, wanted.catalog, devices, now)
+        current = {enrollment: promise.declaration for enrollment, promise in promises.items()}
+        self._loose = [(at, count) for at, count in self._loose if now - at < HOUR]
+        loosened = Loosened(sum(count for _, count in self._loose), wanted.allowance)
+        return plan(situation, self._roster(devices), current, loosened)
+
+    def _roster(self, devices: Sequence[Device]) -> list[tuple[Device, Facts | None]]:
+        return [(device, self._hearing.facts.get(device.enrollment)) for device in devices]
+
+    async def _tell(
+        self, enrollments: Collection[str], promises: Mapping[str, Promise], now: datetime
+    ) -> Failures:
+        facts = self._hearing.facts
+        waiting = {e: unheard(promises.get(e), facts.get(e)) for e in enrollments}
+        due = self._tellings.due(waiting, now)
+        return await self._tellings.tell(self.mdm, due, waiting, now) if due else {}
+
+    async def _say_farewell(self, gone: set[str]) -> None:
+        """Tell devices without a Device once; those that could not be told, the next time."""
+        self._farewells |= gone
+        if self._farewells:
+            untold = await self.mdm.tell(self._farewells)
+            self._farewells &= untold.keys()
+
+    def _remember(self, made: Plan, applied: Applied, now: datetime) -> None:
+        if made.loose:
+            self._loose.append((now, len(made.loose - applied.failures.keys())))
+        self._refusals = {e: str(f) for e, f in applied.failures.items() if isinstance(f, Rejected)}
+
+    def _outcomes(self, made: Plan, promises: Mapping[str, Promise], now: datetime) -> list[Outcome]:
+        outcomes = []
+        for decision in made.decisions.values():
+            enrollment = decision.enrollment
+            circumstances = Circumstances(
+                promises.get(enrollment),
+                self._refusals.get(enrollment, ""),
+                self._tellings.count(enrollment),
+            )
+            facts = self._hearing.facts.get(enrollment)
+            outcomes.append(outcome(decision, facts, circumstances, now, braked=enrollment in made.braked))
+        return outcomes

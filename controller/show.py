@@ -1,0 +1,79 @@
+"""Show: statuses of Device, UpdatePolicy and Fleet, each written only where it differs."""
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from controller.domain.conditions import Condition, conditions_document
+from controller.domain.status import Outcome, device_status, worth_writing
+from controller.ports import Cluster, Member, Resource
+from controller.workers import for_each
+
+#: How many statuses are written at once.
+WORKERS = 16
+
+
+def merge_patch(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, Any]:
+    """The JSON merge patch (RFC 7396) that turns *before* into *after*; empty when they are equal."""
+    patch: dict[str, Any] = {key: None for key in before if key not in after}
+    for key, value in after.items():
+        known = before.get(key)
+        if isinstance(value, Mapping) and isinstance(known, Mapping):
+            inner = merge_patch(known, value)
+            if inner:
+                patch[key] = inner
+        elif key not in before or known != value:
+            patch[key] = value
+    return patch
+
+
+@dataclass
+class Display:
+    """Writes one fleet's statuses, and remembers which outcome each Device shows."""
+
+    cluster: Cluster
+    namespace: str
+    _shown: dict[str, tuple[Outcome, bytes]] = field(default_factory=dict)
+
+    async def devices(self, outcomes: Sequence[Outcome], members: Mapping[str, Member]) -> int:
+        """Show what became of each device; how many statuses were written."""
+        patches = {}
+        for outcome in outcomes:
+            name = outcome.decision.device
+            status = members[name].status
+            if self._shown.get(name) == (outcome, status):
+                continue
+            before, after = json.loads(status or b"{}"), device_status(outcome)
+            if worth_writing(before, after):
+                patches[name] = merge_patch(before, after)
+            else:
+                self._shown[name] = (outcome, status)
+
+        async def write(name: str) -> None:
+            await self.cluster.write_status("Device", self.namespace, name, patches[name])
+
+        await for_each(patches, write, workers=WORKERS)
+        return len(patches)
+
+    async def resource(
+        self,
+        resource: Resource,
+        document: Mapping[str, Any],
+        conditions: Iterable[Condition],
+        now: datetime,
+    ) -> bool:
+        """Show a Fleet or an UpdatePolicy; was a write needed? Keys that *document* leaves out stay."""
+        before = resource.status
+        listed = conditions_document(conditions, before.get("conditions", ()), resource.generation, now)
+        after = {
+            **before,
+            **document,
+            "observedGeneration": resource.generation,
+            "conditions": listed,
+        }
+        patch = merge_patch(before, {key: value for key, value in after.items() if value is not None})
+        if patch:
+            await self.cluster.write_status(resource.kind, resource.namespace, resource.name, patch)
+        return bool(patch)

@@ -1,0 +1,220 @@
+"""A tenant: one Fleet's flows, one after the other, so that publishing and reconciling never overlap."""
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any, Protocol
+
+from controller.domain.conditions import Condition
+from controller.domain.fleets import Fleet
+from controller.domain.health import Health, fleet_conditions, policy_conditions
+from controller.domain.policies import UpdatePolicy
+from controller.domain.status import Outcome
+from controller.domain.summary import attention_counts, devices_document, policy_document
+from controller.durations import parse_duration
+from controller.learn import Knowledge
+from controller.metrics import Metrics
+from controller.ports import (
+    Cluster,
+    Manifests,
+    Mdm,
+    Rejected,
+    Repository,
+    Resource,
+    Unauthorized,
+    Unavailable,
+)
+from controller.publish import Published, Publisher, Source
+from controller.reconcile import Cycle, Reconciler, Wanted
+from controller.show import Display
+
+#: The clock moves decisions on (a deadline passes, a promise becomes near); seconds between two looks at it.
+TICK = 60.0
+
+#: A person lets so many devices go: "<number>" or "<number>@<anything>".
+ALLOWANCE = "pomona.dev/allow-withdrawals"
+
+#: Any new value means: reconcile now.
+REQUESTED = "reconcile.pomona.dev/requestedAt"
+
+
+class Backends(Protocol):
+    """Connects a fleet to its MDM and to its repository; a connection is kept while nothing changes."""
+
+    async def mdm(self, fleet: Resource) -> Mdm:
+        """The MDM that the spec names, with the credentials of this moment."""
+        ...
+
+    async def repository(self, fleet: Resource) -> Repository:
+        """The repository that the spec names, with the credentials of this moment."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What all tenants of a process share."""
+
+    cluster: Cluster
+    backends: Backends
+    manifests: Manifests
+    knowledge: Callable[[], Knowledge]
+    may_write: Callable[[], bool]
+    clock: Callable[[], datetime]
+    report_interval: timedelta
+    metrics: Metrics
+
+
+@dataclass
+class Tenant:
+    """One Fleet, by namespace and name, for as long as this process holds the Lease."""
+
+    namespace: str
+    name: str
+    around: Surroundings
+    _reconciler: Reconciler | None = None
+    _published: Published | None = None
+    _fetched: float = float("-inf")
+    _requested: str = ""
+    _publisher: Publisher = field(init=False)
+    _display: Display = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._publisher = Publisher(self.around.cluster, self.around.manifests)
+        self._display = Display(self.around.cluster, self.namespace)
+
+    @property
+    def key(self) -> str:
+        """Namespace and name, as people write them."""
+        return f"{self.namespace}/{self.name}"
+
+    async def turn(self) -> float:
+        """Publish, reconcile, show; how many seconds the next turn may wait."""
+        started = time.monotonic()
+        fleets = await self.around.cluster.fleets(self.namespace)
+        mine = next((fleet for fleet in fleets if fleet.name == self.name), None)
+        if mine is None:
+            return TICK
+        if fleets[0].name != self.name:
+            await self._stall(mine, fleets[0].name)
+            return TICK
+        fleet = Fleet.parse(mine.spec)
+        git = await self._publish(mine, fleet)
+        await self._reconcile(mine, fleet, git)
+        self._requested = mine.annotations.get(REQUESTED, "")
+        self.around.metrics.cycle(self.key, time.monotonic() - started)
+        return min(TICK, self.around.report_interval.total_seconds(), self._until_fetch(mine))
+
+    async def _stall(self, mine: Resource, older: str) -> None:
+        message = f"{older}, which is older, is the Fleet of this namespace; delete one of them"
+        stalled = [
+            Condition(kind, kind == "Stalled", "SecondFleet", message) for kind in ("Ready", "Stalled")
+        ]
+        await self._display.resource(mine, {}, stalled, self.around.clock())
+
+    def _until_fetch(self, mine: Resource) -> float:
+        git = mine.spec.get("git")
+        if not git:
+            return TICK
+        return max(0.0, self._fetched + parse_duration(git["interval"]).total_seconds() - time.monotonic())
+
+    async def _publish(self, mine: Resource, fleet: Fleet) -> Condition | None:
+        """Bring what Git says into the cluster, if it is time to; None without a repository."""
+        if "git" not in mine.spec:
+            return None
+        asked = mine.annotations.get(REQUESTED, "") != self._requested
+        if self._published is None or asked or self._until_fetch(mine) <= 0:
+            self._published = await self._fetch(mine, fleet)
+            self._fetched = time.monotonic()
+        return Condition("GitSynced", self._published.ok, self._published.reason, self._published.message)
+
+    async def _fetch(self, mine: Resource, fleet: Fleet) -> Published:
+        source = Source(self.namespace, self.name, mine.spec["git"]["prune"], fleet.brake, allowance(mine))
+        last = self._published.revision if self._published else ""
+        try:
+            repository = await self.around.backends.repository(mine)
+        except Rejected as error:
+            return Published("Refused", str(error), last)
+        published = await self._publisher.turn(source, repository)
+        if published.ok:
+            self.around.metrics.answered("git", self.around.clock(), self.key)
+        return published
+
+    async def _reconcile(self, mine: Resource, fleet: Fleet, git: Condition | None) -> None:
+        knowledge = self.around.knowledge()
+        resources = await self.around.cluster.policies(self.namespace)
+        policies = [UpdatePolicy.parse(resource.name, resource.spec) for resource in resources]
+        cycle, mdm = await self._cycle(mine, fleet, policies, knowledge)
+        health = Health(
+            fleet,
+            mdm,
+            knowledge.fresh,
+            git,
+            cycle.plan if cycle else None,
+            cycle.outcomes if cycle else (),
+        )
+        await self._show(mine, health, list(zip(resources, policies, strict=True)))
+        if cycle:
+            self.around.metrics.outcomes(self.key, cycle.outcomes)
+            self.around.metrics.changes(self.key, cycle.applied.changes)
+
+    async def _cycle(
+        self, mine: Resource, fleet: Fleet, policies: Sequence[UpdatePolicy], knowledge: Knowledge
+    ) -> tuple[Cycle | None, Condition | None]:
+        """One cycle, and how the MDM is; no cycle where nothing can be decided."""
+        if knowledge.believed is None:
+            return None, None
+        members = self.around.cluster.devices(self.namespace)
+        wanted = Wanted(fleet, policies, members, knowledge.catalog, allowance(mine))
+        try:
+            mdm = await self.around.backends.mdm(mine)
+            if self._reconciler is None or self._reconciler.mdm is not mdm:
+                self._reconciler = Reconciler(mdm, self.around.may_write, self.around.report_interval)
+            cycle = await self._reconciler.cycle(wanted, self.around.clock())
+        except Unauthorized as error:
+            return None, Condition("MDMReachable", False, "Unauthorized", str(error))
+        except Rejected as error:
+            return None, Condition("MDMReachable", False, "Refused", str(error))
+        except Unavailable as error:
+            reason = "Throttled" if error.wait else "Unreachable"
+            return None, Condition("MDMReachable", False, reason, str(error))
+        self.around.metrics.answered("mdm", self.around.clock(), self.key)
+        return cycle, Condition("MDMReachable", True, "Answered", "the MDM answers")
+
+    async def _show(
+        self, mine: Resource, health: Health, policies: Sequence[tuple[Resource, UpdatePolicy]]
+    ) -> None:
+        """Devices first: who sees a fleet that is ready sees devices that agree with it."""
+        now = self.around.clock()
+        by_policy: dict[str, list[Outcome]] = {}
+        for outcome in health.outcomes:
+            by_policy.setdefault(outcome.decision.policy, []).append(outcome)
+        await self._display.devices(health.outcomes, self.around.cluster.devices(self.namespace))
+        for resource, policy in policies:
+            covered = by_policy.get(policy.name, [])
+            document = policy_document(covered) if health.plan else {}
+            await self._display.resource(resource, document, policy_conditions(policy, health, covered), now)
+        await self._display.resource(mine, self._fleet_document(mine, health), fleet_conditions(health), now)
+
+    def _fleet_document(self, mine: Resource, health: Health) -> Mapping[str, Any]:
+        document: dict[str, Any] = {}
+        if health.plan:
+            document["devices"] = devices_document(health.outcomes)
+            document["attentionCounts"] = attention_counts(health.outcomes)
+        if self._published and self._published.revision:
+            document["commit"] = self._published.revision
+        if REQUESTED in mine.annotations:
+            document["lastHandledReconcileAt"] = mine.annotations[REQUESTED]
+        used = self._published is not None and self._published.allowance_used
+        if allowance(mine) and (used or (health.plan and health.plan.allowed)):
+            document["lastHandledAllowance"] = mine.annotations[ALLOWANCE]
+        return document
+
+
+def allowance(fleet: Resource) -> int:
+    """How many devices a person lets go, once: 0 when nobody does, or when it was used."""
+    said = fleet.annotations.get(ALLOWANCE, "")
+    if said == fleet.status.get("lastHandledAllowance", ""):
+        return 0
+    number = said.partition("@")[0]
+    return int(number) if number.isdecimal() else 0
