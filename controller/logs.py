@@ -62,3 +62,5 @@ def set_up(level: str, form: str, stream: TextIO = sys.stderr) -> None:
     root.setLevel(level.upper())
     for noisy in ("httpx", "httpcore", "git", "kopf", "aiohttp.access"):
         logging.getLogger(noisy).setLevel(max(logging.WARNING, root.level))
+    # It warns that it leaves signals alone, which is what is wanted of it.
+    logging.getLogger("kopf._core.reactor.running").setLevel(logging.ERROR)

@@ -93,10 +93,9 @@ def test_while_two_of_ours_change_places_the_active_one_counts() -> None:
 
 
 def test_a_macs_model_identifier_is_not_its_model() -> None:
-    facts = merge(
-        None, a_report({"device": {"model": {"identifier": "Mac14,2"}}, **os_version("14.5")}), OURS
-    )
-    assert (facts.model, facts.platform) == ("", "")
+    device = {"model": {"identifier": "Mac14,2"}, "operating-system": {"family": "macOS"}}
+    facts = merge(None, a_report({"device": device}), OURS)
+    assert (facts.model, facts.platform) == ("", "macOS")
 
 
 def test_a_phones_model_identifier_is() -> None:

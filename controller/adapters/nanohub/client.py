@@ -14,6 +14,9 @@ _TIMEOUT = httpx.Timeout(20.0, connect=5.0)
 #: A notify pushes to each device before it answers, and a timeout would end the pushes that are left.
 _TELLING = httpx.Timeout(120.0, connect=5.0)
 
+#: What a failed push is called, by notify and by push.
+_PUSH_FAILED = ("push error", "push_error")
+
 Query = Mapping[str, str] | Sequence[tuple[str, str]]
 
 
@@ -74,7 +77,9 @@ class Client:
         try:
             await self._ask(method, path, query, limits=_TELLING)
         except Unavailable as error:
-            if "push error" in str(error) or isinstance(error.__cause__, httpx.ReadTimeout):
+            if any(sign in str(error) for sign in _PUSH_FAILED) or isinstance(
+                error.__cause__, httpx.ReadTimeout
+            ):
                 raise PushFailed(str(error)) from error
             raise
 
@@ -103,7 +108,7 @@ def _pairs(query: Query | None) -> list[tuple[str, str | int | float | bool | No
 
 
 def _failure(asked: str, answer: httpx.Response) -> Unavailable | Rejected:
-    code, said = answer.status_code, answer.text.strip()[:200]
+    code, said = answer.status_code, " ".join(answer.text.split())[:200]
     found = f"the MDM answered {code} to {asked}: {said}"
     if code in (401, 403):
         return Unauthorized(f"{found}; expected its API key in the Secret's entry apiKey")

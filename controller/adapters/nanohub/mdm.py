@@ -21,6 +21,9 @@ WORKERS = 8
 #: How many devices one request wakes. The server pushes to each before it answers.
 CHUNK = 200
 
+#: How often a device is woken for a command in its queue before the command is taken for lost.
+PUSHES = 3
+
 #: Each hour this part of the memberships is read again, in case somebody else changed them.
 SLICE, SLICE_EVERY = 24, timedelta(hours=1)
 
@@ -47,7 +50,7 @@ class NanoHub:
         self._clock = clock
         self._memory = _Memory()
         self._declared: frozenset[str] = frozenset()
-        self._queued: set[str] = set()
+        self._queued: dict[str, int] = {}
         self._sliced = clock()
         self._turn = 0
 
@@ -67,6 +70,7 @@ class NanoHub:
         if not self._remembered() <= self._declared:
             log.warning("the MDM has lost declarations of ours; all of it is read again")
             self._memory = _Memory()
+            self._queued.clear()
         await self._read_classes()
         unknown = [e for e in enrollments if e not in self._memory.members]
         await self._each([*unknown, *self._due_again()], self._read_members)
@@ -101,9 +105,13 @@ class NanoHub:
         return await self._attempt(missing, lambda enrollment: self._join(enrollment, bundle.set))
 
     async def tell(self, enrollments: Collection[str]) -> Failures:
-        """Make the devices fetch what changed. Those whose command is queued already are only woken."""
+        """Make the devices fetch what changed.
+
+        A device whose command was queued since its last change, and that could not be woken, is only woken:
+        another command would be another sync. After some tries the command may be lost, and is queued again.
+        """
         failures: dict[str, Unavailable | Rejected] = {}
-        waiting = sorted(self._queued.intersection(enrollments))
+        waiting = sorted(e for e in enrollments if 0 < self._queued.get(e, 0) <= PUSHES)
         for chunk in _chunks(waiting):
             await self._wake(chunk, "GET", f"/nanomdm/push/{','.join(chunk)}", None, failures)
         for chunk in _chunks(sorted(set(enrollments) - set(waiting))):
@@ -189,11 +197,13 @@ class NanoHub:
         self._memory.ensured.add(bundle.set)
 
     async def _join(self, enrollment: str, name: str) -> None:
+        self._queued.pop(enrollment, None)
         await self._client.change("PUT", f"/ddm/enrollment-sets/{enrollment}", {"set": name})
         self._memory.members.setdefault(enrollment, set()).add(name)
 
     async def _leave(self, enrollment: str, names: Iterable[str]) -> None:
         for name in sorted(names):
+            self._queued.pop(enrollment, None)
             await self._client.change("DELETE", f"/ddm/enrollment-sets/{enrollment}", {"set": name})
             self._memory.members[enrollment].discard(name)
 
@@ -224,10 +234,12 @@ class NanoHub:
         try:
             await self._client.tell(method, path, query)
         except PushFailed as error:
-            self._queued.update(chunk)
+            for enrollment in chunk:
+                self._queued[enrollment] = self._queued.get(enrollment, 0) % (PUSHES + 1) + 1
             failures.update(dict.fromkeys(chunk, error))
         else:
-            self._queued.difference_update(chunk)
+            for enrollment in chunk:
+                self._queued.pop(enrollment, None)
 
     async def _each(self, enrollments: Iterable[str], work: Callable[[str], Awaitable[None]]) -> None:
         await for_each(enrollments, work, workers=WORKERS)

@@ -1,0 +1,1 @@
+"""The API server: what the `Cluster` port asks, over HTTP."""

@@ -1,0 +1,166 @@
+"""The `Cluster` and `Notes` ports: requests for what is rare, a cache for the Devices."""
+
+import asyncio
+import base64
+from collections.abc import Callable, Collection, Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+import msgspec
+
+from controller.adapters.kube.client import Client, NotFound, Refused
+from controller.adapters.kube.paths import collection, core, single
+from controller.adapters.kube.problems import problems
+from controller.adapters.kube.reflector import PACE, Pace, Reflector
+from controller.adapters.kube.roster import Roster
+from controller.adapters.kube.wire import Page, RawDevice, Texts, Thing
+from controller.ports import Manifest, Member, Problem, Rejected, Resource
+
+#: Who writes, in the API server's record of who owns which field.
+MANAGER = "pomona"
+
+_APPLY = {"fieldManager": MANAGER, "force": "true", "fieldValidation": "Strict"}
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+class Kube:
+    """One API server, with the Devices of some namespaces, or of all where *namespaces* is empty.
+
+    *changed* is called with a namespace when one of its Devices is another one now, appeared or went;
+    a change of its status alone does not count.
+    """
+
+    def __init__(
+        self,
+        client: Client,
+        namespaces: Collection[str],
+        changed: Callable[[str], None],
+        pace: Pace = PACE,
+    ) -> None:
+        self.client = client
+        self._rosters = {namespace: Roster(changed) for namespace in namespaces or [""]}
+        self._reflectors = [Reflector(client, n, roster, pace) for n, roster in self._rosters.items()]
+
+    async def run(self) -> None:
+        """Keep the Devices up to date until cancelled."""
+        async with asyncio.TaskGroup() as tasks:
+            for reflector in self._reflectors:
+                tasks.create_task(reflector.run())
+
+    async def wait_synced(self) -> None:
+        """Return once every Device has been heard of."""
+        for reflector in self._reflectors:
+            await reflector.synced.wait()
+
+    @property
+    def synced(self) -> bool:
+        """Has every Device been heard of?"""
+        return all(reflector.synced.is_set() for reflector in self._reflectors)
+
+    async def fleets(self, namespace: str) -> Sequence[Resource]:
+        """All Fleets of the namespace, the oldest first."""
+        fleets = await self._list("Fleet", namespace)
+        return sorted(fleets, key=lambda fleet: (fleet.created, fleet.name))
+
+    async def policies(self, namespace: str) -> Sequence[Resource]:
+        """All UpdatePolicies of the namespace, read anew."""
+        return await self._list("UpdatePolicy", namespace)
+
+    def devices(self, namespace: str) -> Mapping[str, Member]:
+        """All Devices of the namespace by name, as last heard; no request."""
+        roster = self._roster(namespace)
+        return roster.members(namespace) if roster else {}
+
+    async def secret(self, namespace: str, name: str) -> Mapping[str, str]:
+        """The entries of a Secret, decoded; `Rejected` names it when it is missing."""
+        try:
+            answer = await self.client.get(core("secrets", namespace, name))
+        except NotFound as error:
+            raise Rejected(f"the Secret {name} is missing in namespace {namespace}") from error
+        entries = msgspec.json.decode(answer, type=Texts).data
+        return {key: base64.b64decode(value).decode(errors="replace") for key, value in entries.items()}
+
+    async def write_status(self, kind: str, namespace: str, name: str, patch: Mapping[str, Any]) -> None:
+        """Merge *patch* into the status; an object that is gone is no error."""
+        path = f"{single(kind, namespace, name)}/status"
+        try:
+            answer = await self.client.merge(path, {"status": patch}, {"fieldManager": MANAGER})
+        except NotFound:
+            return
+        self._take(kind, namespace, answer)
+
+    async def apply(self, namespace: str, manifest: Manifest, *, dry_run: bool) -> Sequence[Problem]:
+        """Server-side apply as the field manager `pomona`; what the API server refuses are problems.
+
+        Fields that another manager owns are taken over: whether they may be is the caller's to check.
+        """
+        path = single(manifest.kind, namespace, manifest.name)
+        query = {**_APPLY, "dryRun": "All"} if dry_run else _APPLY
+        try:
+            answer = await self.client.apply(path, manifest.document, query)
+        except Refused as error:
+            return problems(manifest, error)
+        if not dry_run:
+            self._take(manifest.kind, namespace, answer)
+        return ()
+
+    async def delete(self, kind: str, namespace: str, name: str) -> None:
+        """Delete one object; one that is gone is no error."""
+        try:
+            await self.client.delete(single(kind, namespace, name))
+        except NotFound:
+            return
+
+    async def recall(self, name: str) -> Mapping[str, str]:
+        """What `remember` wrote under this name; empty when nothing was."""
+        try:
+            answer = await self.client.get(core("configmaps", self.client.home, name))
+        except NotFound:
+            return {}
+        return msgspec.json.decode(answer, type=Texts).data
+
+    async def remember(self, name: str, entries: Mapping[str, str]) -> None:
+        """Keep these texts under this name, in a ConfigMap of the home namespace."""
+        document = {
+            "apiVersion": "v1",
+            "kind": "ConfigMap",
+            "metadata": {"name": name},
+            "data": entries,
+        }
+        query = {"fieldManager": MANAGER, "force": "true"}
+        await self.client.apply(core("configmaps", self.client.home, name), document, query)
+
+    def _roster(self, namespace: str) -> Roster | None:
+        return self._rosters.get("", self._rosters.get(namespace))
+
+    def _take(self, kind: str, namespace: str, answer: bytes) -> None:
+        roster = self._roster(namespace)
+        if roster and kind == "Device":
+            roster.put_written(msgspec.json.decode(answer, type=RawDevice))
+
+    async def _list(self, kind: str, namespace: str) -> list[Resource]:
+        resources: list[Resource] = []
+        query = {"limit": "500"}
+        while True:
+            answer = await self.client.get(collection(kind, namespace), query)
+            page = msgspec.json.decode(answer, type=Page)
+            resources += [_resource(kind, thing) for thing in page.items]
+            if not page.metadata.next:
+                return resources
+            query["continue"] = page.metadata.next
+
+
+def _resource(kind: str, thing: Thing) -> Resource:
+    meta = thing.metadata
+    return Resource(
+        kind,
+        meta.namespace,
+        meta.name,
+        meta.uid,
+        meta.generation,
+        meta.creation_timestamp or _EPOCH,
+        meta.labels,
+        meta.annotations,
+        thing.spec,
+        thing.status,
+    )

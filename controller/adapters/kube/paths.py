@@ -1,0 +1,24 @@
+"""Where things are on the API server."""
+
+from urllib.parse import quote
+
+GROUP = "/apis/pomona.dev/v1alpha1"
+
+#: The kinds of ours, and what they are called in a path.
+PLURALS = {"Fleet": "fleets", "UpdatePolicy": "updatepolicies", "Device": "devices"}
+
+
+def collection(kind: str, namespace: str) -> str:
+    """All objects of a kind in one namespace; in all of them where *namespace* is empty."""
+    within = f"/namespaces/{quote(namespace, safe='')}" if namespace else ""
+    return f"{GROUP}{within}/{PLURALS[kind]}"
+
+
+def single(kind: str, namespace: str, name: str) -> str:
+    """One object."""
+    return f"{collection(kind, namespace)}/{quote(name, safe='')}"
+
+
+def core(plural: str, namespace: str, name: str) -> str:
+    """One object of Kubernetes' own, such as a Secret."""
+    return f"/api/v1/namespaces/{quote(namespace, safe='')}/{plural}/{quote(name, safe='')}"

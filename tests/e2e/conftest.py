@@ -1,0 +1,48 @@
+"""One real API server for all of these tests; a fresh namespace for each."""
+
+import secrets
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from controller.adapters.kube.access import read_access
+from controller.adapters.kube.client import Client
+from tests.e2e.waiting import wait_until
+from tests.lab.cluster import Cluster, KubectlFailed
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture(scope="session")
+def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
+    with Cluster(tmp_path_factory.mktemp("cluster")) as started:
+        started.kubectl("apply", "--server-side", "-f", str(ROOT / "crds"))
+        wait_until(lambda: _are_served(started))
+        started.kubectl("apply", "--server-side", "-f", str(ROOT / "deploy" / "rbac.yaml"))
+        yield started
+
+
+def _are_served(cluster: Cluster) -> bool:
+    try:
+        cluster.kubectl("get", "fleets,updatepolicies,devices", "-A")
+    except KubectlFailed:
+        return False
+    return True
+
+
+@pytest.fixture
+def namespace(cluster: Cluster) -> str:
+    name = f"test-{secrets.token_hex(4)}"
+    cluster.kubectl("create", "namespace", name)
+    return name
+
+
+@pytest.fixture
+async def client(cluster: Cluster, namespace: str) -> AsyncIterator[Client]:
+    """An administrator's, at home in the namespace."""
+    access = read_access(str(cluster.kubeconfig))
+    client = Client(replace(access, namespace=namespace))
+    yield client
+    await client.close()
