@@ -37,18 +37,28 @@ def schema_of(kind: str) -> Mapping[str, Any]:
     raise KeyError(kind)
 
 
-def with_defaults(schema: Mapping[str, Any], value: Any) -> Any:
-    """The value as the API server would keep it: the schema's defaults filled in, the given one untouched."""
+def with_defaults(kind: str, document: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The document as the API server would keep it: the schema's defaults filled in; the given one stays."""
+    filled: Mapping[str, Any] = _filled(schema_of(kind), document)
+    return filled
+
+
+def _filled(schema: Mapping[str, Any], value: Any) -> Any:
     if isinstance(value, Mapping):
-        properties = schema.get("properties", {})
-        filled = {key: with_defaults(properties.get(key, {}), inner) for key, inner in value.items()}
-        for key, inner in properties.items():
-            if key not in filled and "default" in inner:
-                filled[key] = with_defaults(inner, inner["default"])
-        return filled
+        return _filled_mapping(schema, value)
     if isinstance(value, list):
-        return [with_defaults(schema.get("items", {}), inner) for inner in value]
+        return [_filled(schema.get("items", {}), inner) for inner in value]
     return value
+
+
+def _filled_mapping(schema: Mapping[str, Any], value: Mapping[str, Any]) -> dict[str, Any]:
+    properties = schema.get("properties", {})
+    others = schema.get("additionalProperties", {})
+    filled = {key: _filled(properties.get(key, others), inner) for key, inner in value.items()}
+    for key, inner in properties.items():
+        if "default" in inner and filled.get(key) is None:
+            filled[key] = _filled(inner, inner["default"])
+    return filled
 
 
 def _folder() -> Traversable:

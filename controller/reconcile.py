@@ -106,7 +106,7 @@ class Reconciler:
         facts = self._hearing.facts
         waiting = {e: unheard(promises.get(e), facts.get(e)) for e in enrollments}
         due = self._tellings.due(waiting, now)
-        return await self._tellings.tell(self.mdm, due, waiting, now) if due else {}
+        return await self._tellings.tell(self.mdm.tell, due, waiting, now) if due else {}
 
     async def _say_farewell(self, gone: set[str]) -> None:
         """Tell devices without a Device once; those that could not be told, the next time."""

@@ -1,15 +1,19 @@
 """Tell: which devices must fetch what changed for them, and when they are told again."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from controller.domain.declarations import Promise
 from controller.domain.reports import Facts
-from controller.ports import Failures, Mdm
+from controller.ports import Failures
 
 #: How long a device has to answer the first telling; doubled each time, up to the longest.
 PATIENCE, LONGEST = timedelta(minutes=10), timedelta(hours=24)
+
+
+#: What tells devices, such as `Mdm.tell`.
+Wake = Callable[[Collection[str]], Awaitable[Failures]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,10 +58,10 @@ class Tellings:
         return [e for e, about in unheard.items() if about and self._is_due(e, about, now)]
 
     async def tell(
-        self, mdm: Mdm, due: Collection[str], unheard: Mapping[str, str], now: datetime
+        self, wake: Wake, due: Collection[str], unheard: Mapping[str, str], now: datetime
     ) -> Failures:
         """Tell them; what could not be told is tried again, later each time."""
-        failures = await mdm.tell(due)
+        failures = await wake(due)
         for enrollment in due:
             before = self._by_enrollment.get(enrollment)
             same = before if before and before.about == unheard[enrollment] else None

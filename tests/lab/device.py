@@ -1,263 +1,250 @@
-"""A simulated Apple device: what it holds, does and reports. Pure: no request, no clock of its own.
+"""One simulated device: how it takes declarations and installs updates. Pure.
 
-Behaves as Apple documents "Deploying software updates using declarative management".
+What Apple documents of declarative management, for software updates alone. A device is a value; the three
+verbs (`sync` and `advance` here, `report` in the module `status`) return the next one.
 """
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from typing import Any
+from enum import StrEnum
+from typing import Any, Literal
 
-from controller.domain.versions import Version
+from tests.lab.protocol import ACTIVATION, ENFORCEMENT, Declaration, Key
 
-ENFORCEMENT = "com.apple.configuration.softwareupdate.enforcement.specific"
-SUBSCRIPTION = "com.apple.configuration.management.status-subscriptions"
+#: A device that gets an enforcement too late, or whose installation failed, tries after this.
+RETRY = timedelta(hours=1)
 
-#: Status items that came with a later OS than the others: first majors by family.
-NEWER_ITEMS = {"softwareupdate.device-id", "softwareupdate.beta-enrollment"}
-KNOWS_NEWER = {"macOS": 15, "iOS": 18, "iPadOS": 18, "tvOS": 18, "visionOS": 2, "watchOS": 11}
+#: The first version of each OS that takes an enforcement.
+ENFORCES = {"iOS": (17, 0), "iPadOS": (17, 0), "macOS": (14, 0), "tvOS": (18, 4), "visionOS": (26, 0)}
 
-DAY = timedelta(hours=24)
+
+class Phase(StrEnum):
+    """Apple's install states, and the moment in which the device is off."""
+
+    NONE = "none"
+    WAITING = "waiting"
+    DOWNLOADING = "downloading"
+    PREPARED = "prepared"
+    INSTALLING = "installing"
+    FAILED = "failed"
+    RESTARTING = "restarting"
 
 
 @dataclass(frozen=True, slots=True)
 class Behaviour:
-    """What a device does with an update.
+    """How a device deviates from the ideal.
 
-    *installs*: at the deadline, as soon as it is prepared, or never. *failure* is the text of so many
-    *failures* before it succeeds. *not_now* is how often it puts a command off.
+    *installs*: at the deadline, as soon as it is prepared (its user did), or never. The first *failures*
+    installations of a target fail for the reason *failure*. From *silent_after* on (UTC) it is switched off.
+    *skips_states*: it goes from none to prepared, and from prepared to the restart. The first *not_now*
+    commands are put off.
     """
 
-    installs: str = "deadline"
+    installs: Literal["deadline", "prepared", "never"] = "deadline"
     failure: str = ""
     failures: int = 0
-    not_now: int = 0
+    silent_after: datetime | None = None
     skips_states: bool = False
+    not_now: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """What a device is. *model* is the lookup service's id, *identifier* the model's own (Mac14,2)."""
+    """What a device is when it enrolls. *model* is the lookup service's id, *family* its OS.
 
+    *utc_offset*: by how many hours its clock is ahead of UTC.
+    """
+
+    name: str
     serial: str
     model: str
+    model_identifier: str
     family: str
     version: str
     build: str
-    identifier: str = ""
-    hours_from_utc: int = 0
+    utc_offset: float = 0
     behaviour: Behaviour = Behaviour()
 
-    @property
-    def udid(self) -> str:
-        """The enrollment id."""
-        return f"00008112-{self.serial}"
+    def clock(self, now: datetime) -> datetime:
+        """The time on its wall at the moment *now*."""
+        return now.replace(tzinfo=None) + timedelta(hours=self.utc_offset)
 
 
 @dataclass(frozen=True, slots=True)
-class Declaration:
-    """A declaration as the device holds it."""
+class Event:
+    """What happened to an enforcement: held, dropped, installed or failed. Both times are the device's."""
 
+    clock: datetime
+    what: Literal["held", "dropped", "installed", "failed"]
     identifier: str
-    type: str
     token: str
-    payload: Mapping[str, Any]
+    version: str
+    deadline: datetime
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
-    """One line of a device's journal. *enforcements* are those held from then on."""
+class Target:
+    """An update that the device works on, since when, and how often it failed."""
 
-    at: datetime
-    what: str
-    version: str = ""
-    enforcements: tuple[Declaration, ...] = ()
+    enforcement: Declaration
+    version: str
+    build: str
+    since: datetime
+    failures: int = 0
+    failed_at: datetime | None = None
 
 
-@dataclass
+@dataclass(frozen=True, slots=True)
 class Device:
-    """One device's state; `sync`, `advance` and `report` move it."""
+    """The state of one device. *reported* is what the server was told, by status item;
+    None where the OS does not know the item."""
 
     profile: Profile
-    version: str = ""
-    build: str = ""
-    state: str = "none"
-    pending: Declaration | None = None
-    failures: int = 0
-    failed_at: str = ""
-    declarations: dict[str, Declaration] = field(default_factory=dict)
-    journal: list[Entry] = field(default_factory=list)
-    _reported: dict[str, Any] = field(default_factory=dict)
-    _full_at: datetime | None = None
+    version: str
+    build: str
+    held: Mapping[Key, Declaration]
+    phase: Phase = Phase.NONE
+    target: Target | None = None
+    reported: Mapping[str, Any] = field(default_factory=dict)
+    last_full: datetime | None = None
+    journal: tuple[Event, ...] = ()
 
-    def __post_init__(self) -> None:
-        self.version = self.version or self.profile.version
-        self.build = self.build or self.profile.build
+    @classmethod
+    def of(cls, profile: Profile) -> "Device":
+        """A device as it enrolls: it holds nothing."""
+        return cls(profile, profile.version, profile.build, {})
 
-    def clock(self, now: datetime) -> datetime:
-        """The device's own clock, without a zone."""
-        return now.replace(tzinfo=None) + timedelta(hours=self.profile.hours_from_utc)
-
-    def sync(self, declarations: Mapping[str, Declaration], now: datetime) -> None:
-        """Hold just these from now on."""
-        before = tuple(self.enforcements())
-        self.declarations = dict(declarations)
-        if tuple(self.enforcements()) != before:
-            self.journal.append(Entry(self.clock(now), "synced", "", tuple(self.enforcements())))
-
-    def enforcements(self) -> Iterator[Declaration]:
-        """The active enforcements, the earliest deadline first."""
-        active = (d for d in self._active() if d.type == ENFORCEMENT)
-        yield from sorted(active, key=lambda d: (d.payload["TargetLocalDateTime"], d.identifier))
-
-    def advance(self, now: datetime, offered: Mapping[str, str]) -> None:
-        """Come one step further with the update that is due first; *offered* are builds by version."""
-        target = next((d for d in self.enforcements() if self._possible(d, offered)), None)
-        if target is None:
-            self.state, self.pending, self.failures = "none", None, 0
-        elif self.pending is None or self.pending.payload != target.payload:
-            self.pending, self.failures = target, 0
-            self.state = "prepared" if self.profile.behaviour.skips_states else "waiting"
-        else:
-            self.pending = target
-            self.state = self._next(now, target)
-            if self.state == "restarted":
-                self._install(target, now, offered)
-
-    def report(self, now: datetime) -> dict[str, Any] | None:
-        """The status report that is due, or None: full at first and daily, else what changed."""
-        subscribed = self._subscribed()
-        if not subscribed:
-            return None
-        values = {item: value for item, value in self._values().items() if item in subscribed}
-        full = self._full_at is None or now - self._full_at >= DAY
-        changed = values if full else {i: v for i, v in values.items() if self._reported.get(i) != v}
-        if not changed:
-            return None
-        self._reported = values
-        self._full_at = now if full else self._full_at
-        errors = [
-            {"StatusItem": item, "Reasons": [{"Code": "Error.Unknown"}]}
-            for item in sorted(subscribed - values.keys())
-        ]
-        document: dict[str, Any] = {"StatusItems": _nested(changed), "Errors": errors if full else []}
-        return {**document, "FullReport": True} if full else document
-
-    def _active(self) -> Iterator[Declaration]:
-        named: set[str] = set()
-        for declaration in self.declarations.values():
-            named.update(declaration.payload.get("StandardConfigurations", ()))
-        for declaration in self.declarations.values():
-            if declaration.identifier in named:
-                yield declaration
-
-    def _possible(self, declaration: Declaration, offered: Mapping[str, str]) -> bool:
-        version = declaration.payload["TargetOSVersion"]
-        return Version.parse(version) > Version.parse(self.version) and version in offered
-
-    def _next(self, now: datetime, target: Declaration) -> str:
-        behaviour = self.profile.behaviour
-        due = self.clock(now) >= datetime.fromisoformat(target.payload["TargetLocalDateTime"])
-        match self.state:
-            case "waiting":
-                return "downloading"
-            case "downloading":
-                return "prepared"
-            case "prepared" if due or behaviour.installs == "prepared":
-                return "prepared" if behaviour.installs == "never" else "installing"
-            case "installing" | "failed":
-                if self.failures < behaviour.failures:
-                    self.failures += 1
-                    self.failed_at = f"{now:%Y-%m-%dT%H:%M:%SZ}"
-                    self.journal.append(Entry(self.clock(now), "failed", target.payload["TargetOSVersion"]))
-                    return "failed"
-                return "restarted"
-        return self.state
-
-    def _install(self, target: Declaration, now: datetime, offered: Mapping[str, str]) -> None:
-        self.version = target.payload["TargetOSVersion"]
-        self.build = target.payload.get("TargetBuildVersion") or offered[self.version]
-        self.state, self.pending, self.failures = "none", None, 0
-        self.journal.append(Entry(self.clock(now), "installed", self.version, tuple(self.enforcements())))
-
-    def _subscribed(self) -> set[str]:
-        return {
-            item["Name"]
-            for declaration in self._active()
-            if declaration.type == SUBSCRIPTION
-            for item in declaration.payload["StatusItems"]
+    def active(self, of_type: str) -> list[Declaration]:
+        """The configurations of this type that an activation names, by identifier."""
+        named = {
+            identifier
+            for held in self.held.values()
+            if held.type == ACTIVATION
+            for identifier in held.payload.get("StandardConfigurations", ())
         }
-
-    def _values(self) -> dict[str, Any]:
-        """Every status item that this device knows."""
-        profile, pending = self.profile, self.pending
-        version = pending.payload["TargetOSVersion"] if pending else ""
-        failure: dict[str, Any] = {"count": self.failures}
-        if self.failures:
-            failure |= {"reason": profile.behaviour.failure, "timestamp": self.failed_at}
-        reason: dict[str, Any] = (
-            {"reason": ["declaration"], "declaration-id": pending.identifier} if pending else {"reason": []}
-        )
-        values: dict[str, Any] = {
-            "device.identifier.serial-number": profile.serial,
-            "device.model.identifier": profile.identifier or profile.model,
-            "device.operating-system.family": profile.family,
-            "device.operating-system.version": self.version,
-            "device.operating-system.build-version": self.build,
-            "device.operating-system.supplemental.build-version": self.build,
-            "device.operating-system.supplemental.extra-version": "",
-            "management.declarations": self._held(),
-            "management.client-capabilities": {"supported-versions": ["1.0.0"]},
-            "softwareupdate.install-state": self.state,
-            "softwareupdate.install-reason": reason,
-            "softwareupdate.pending-version": {"os-version": version, "build-version": ""},
-            "softwareupdate.failure-reason": failure,
-            "softwareupdate.device-id": profile.model,
-            "softwareupdate.beta-enrollment": "",
-        }
-        if Version.parse(self.version).major < KNOWS_NEWER.get(profile.family, 0):
-            values = {item: value for item, value in values.items() if item not in NEWER_ITEMS}
-        return values
-
-    def _held(self) -> dict[str, Any]:
-        active = {d.identifier for d in self._active()}
-        groups: dict[str, list[Any]] = {
-            "activations": [],
-            "configurations": [],
-            "assets": [],
-            "management": [],
-        }
-        for declaration in self.declarations.values():
-            kind = declaration.type.removeprefix("com.apple.").split(".")[0]
-            group = {"activation": "activations", "configuration": "configurations"}.get(kind, "assets")
-            row = {
-                "identifier": declaration.identifier,
-                "server-token": declaration.token,
-                "active": group == "activations" or declaration.identifier in active,
-                "valid": "valid",
-            }
-            groups[group].append({**row, **self._objection(declaration, active)})
-        return groups
-
-    def _objection(self, declaration: Declaration, active: set[str]) -> dict[str, Any]:
-        if declaration.type.startswith("com.apple.activation"):
-            return {}
-        if declaration.identifier not in active:
-            return {"reasons": [{"code": "Info.NotReferencedByActivation"}]}
-        if declaration.type != ENFORCEMENT:
-            return {}
-        if Version.parse(declaration.payload["TargetOSVersion"]) > Version.parse(self.version):
-            return {}
-        return {"valid": "invalid", "reasons": [{"code": "Error.ConfigurationCannotBeApplied"}]}
+        found = [held for held in self.held.values() if held.type == of_type and held.key.identifier in named]
+        return sorted(found, key=lambda held: held.key)
 
 
-def _nested(values: Mapping[str, Any]) -> dict[str, Any]:
-    """Status items by dotted name as the dictionaries in dictionaries that a report has."""
-    nested: dict[str, Any] = {}
-    for path, value in values.items():
-        *above, last = path.split(".")
-        place = nested
-        for key in above:
-            place = place.setdefault(key, {})
-        place[last] = value
-    return nested
+def numbers(version: str) -> tuple[int, ...]:
+    """A version to compare by: 26.0 is 26.0.0."""
+    parts = [int(part) for part in version.split(".")]
+    return (*parts, 0, 0)[:3]
+
+
+def deadline(enforcement: Declaration) -> datetime:
+    """When it is due, on the device's clock."""
+    return datetime.fromisoformat(enforcement.payload["TargetLocalDateTime"])
+
+
+def takes_enforcements(device: Device) -> bool:
+    """Does this OS know enforcements?"""
+    first = ENFORCES.get(device.profile.family)
+    return first is not None and numbers(device.version) >= first
+
+
+def is_met(device: Device, enforcement: Declaration) -> bool:
+    """Is the target installed, or something newer?"""
+    return numbers(enforcement.payload["TargetOSVersion"]) <= numbers(device.version)
+
+
+def sync(device: Device, declarations: Mapping[Key, Declaration], now: datetime) -> Device:
+    """The device holds exactly these; the journal says which enforcements came and went."""
+    clock = device.profile.clock(now)
+    gone = [held for key, held in device.held.items() if declarations.get(key) != held]
+    came = [new for key, new in declarations.items() if device.held.get(key) != new]
+    events = [
+        *(_event(clock, "dropped", held) for held in gone if held.type == ENFORCEMENT),
+        *(_event(clock, "held", new) for new in came if new.type == ENFORCEMENT),
+    ]
+    return replace(device, held=dict(declarations), journal=(*device.journal, *events))
+
+
+def advance(device: Device, offered: Mapping[str, str], now: datetime) -> Device:
+    """The device one state further, where its clock allows. *offered*: the build of each version for it."""
+    clock = device.profile.clock(now)
+    if device.phase is Phase.RESTARTING:
+        return _restarted(device, clock)
+    device = _aimed(device, offered, clock)
+    target, skips = device.target, device.profile.behaviour.skips_states
+    match device.phase:
+        case _ if target is None:
+            return device
+        case Phase.NONE:
+            return replace(device, phase=Phase.PREPARED if skips else Phase.WAITING)
+        case Phase.WAITING:
+            return replace(device, phase=Phase.DOWNLOADING)
+        case Phase.DOWNLOADING:
+            return replace(device, phase=Phase.PREPARED)
+        case Phase.PREPARED if _is_due(device, target, clock):
+            return replace(device, phase=Phase.INSTALLING) if not skips else _installed(device, target, clock)
+        case Phase.INSTALLING:
+            return _installed(device, target, clock)
+        case Phase.FAILED if target.failed_at and clock >= target.failed_at + RETRY:
+            return replace(device, phase=Phase.WAITING)
+    return device
+
+
+def _aimed(device: Device, offered: Mapping[str, str], clock: datetime) -> Device:
+    """The device with its target: of what can be installed, the enforcement that is due first."""
+    wanted = [
+        e for e in device.active(ENFORCEMENT) if takes_enforcements(device) and _can(device, e, offered)
+    ]
+    if not wanted:
+        return replace(device, phase=Phase.NONE, target=None)
+    first = min(wanted, key=lambda e: (deadline(e), e.key))
+    version = first.payload["TargetOSVersion"]
+    if device.target and (device.target.version, device.target.build) == (version, offered[version]):
+        return replace(device, target=replace(device.target, enforcement=first))
+    return replace(device, phase=Phase.NONE, target=Target(first, version, offered[version], clock))
+
+
+def _can(device: Device, enforcement: Declaration, offered: Mapping[str, str]) -> bool:
+    build = offered.get(enforcement.payload["TargetOSVersion"])
+    fits = build is not None and enforcement.payload.get("TargetBuildVersion", build) == build
+    return fits and takes_enforcements(device) and not is_met(device, enforcement)
+
+
+def _is_due(device: Device, target: Target, clock: datetime) -> bool:
+    """Has the time come? An enforcement that came after its deadline leaves the user an hour."""
+    match device.profile.behaviour.installs:
+        case "never":
+            return False
+        case "prepared":
+            return True
+    due = deadline(target.enforcement)
+    return clock >= (due if target.since <= due else target.since + RETRY)
+
+
+def _installed(device: Device, target: Target, clock: datetime) -> Device:
+    """The end of an attempt: a failure that is counted, or the restart."""
+    if target.failures >= device.profile.behaviour.failures:
+        return replace(device, phase=Phase.RESTARTING)
+    failed = replace(target, failures=target.failures + 1, failed_at=clock)
+    event = _event(clock, "failed", target.enforcement)
+    return replace(device, phase=Phase.FAILED, target=failed, journal=(*device.journal, event))
+
+
+def _restarted(device: Device, clock: datetime) -> Device:
+    """The device on its new version; it will say that nothing failed, even if it said so before."""
+    assert device.target
+    reported = {k: v for k, v in device.reported.items() if k != "softwareupdate.failure-reason"}
+    return replace(
+        device,
+        version=device.target.version,
+        build=device.target.build,
+        phase=Phase.NONE,
+        target=None,
+        reported=reported,
+        journal=(*device.journal, _event(clock, "installed", device.target.enforcement)),
+    )
+
+
+def _event(
+    clock: datetime, what: Literal["held", "dropped", "installed", "failed"], enforcement: Declaration
+) -> Event:
+    key, payload = enforcement.key, enforcement.payload
+    return Event(
+        clock, what, key.identifier, enforcement.token, payload["TargetOSVersion"], deadline(enforcement)
+    )

@@ -1,66 +1,124 @@
-"""Simulated devices by the dozen or the thousand, speaking to a real NanoHUB."""
+"""Simulated devices that talk to a real NanoHUB."""
 
 import asyncio
-import json
-from collections.abc import Callable, Iterable, Mapping
+import base64
+import hashlib
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from typing import Any, Self
+from typing import Self
 
 import httpx
 
-from controller.workers import for_each
 from tests.lab import protocol
-from tests.lab.device import Declaration, Device, Profile
+from tests.lab.device import Behaviour, Device, Event, Profile, advance, sync
 from tests.lab.pki import Authority
+from tests.lab.protocol import Declaration, Key, Message
+from tests.lab.status import report
 
-#: How many devices speak at once.
-WORKERS = 16
+#: How many devices talk at the same time.
+CONCURRENCY = 16
 
-_KINDS = {
-    "Activations": "activation",
-    "Configurations": "configuration",
-    "Assets": "asset",
-    "Management": "management",
-}
+START = datetime(2026, 1, 12, 8, tzinfo=UTC)
+
+
+class Refused(Exception):
+    """The MDM answered with an error."""
+
+
+def enrollment_id(serial: str) -> str:
+    """The UDID of a device; NanoHUB calls it by that."""
+    return f"00008112-{hashlib.sha256(serial.encode()).hexdigest()[:16].upper()}"
+
+
+class Member:
+    """A device and its connection: what it has to remember between two visits to the server."""
+
+    def __init__(self, profile: Profile, certificate: bytes) -> None:
+        self.device = Device.of(profile)
+        self.udid = enrollment_id(profile.serial)
+        self.header = {"Client-Cert": f":{base64.b64encode(certificate).decode()}:"}
+        #: It was told that declarations changed, and has not taken them over yet.
+        self.is_behind = False
+        #: The declarations' token that a command brought, empty when it did not; and the one it has.
+        self.announced = self.token = ""
+        self.deferrals = 0
+
+    def is_silent(self, now: datetime) -> bool:
+        """Is it switched off?"""
+        silent_after = self.device.profile.behaviour.silent_after
+        return silent_after is not None and now >= silent_after
 
 
 class Fleet:
-    """Devices with one clock, which only the test moves. *offered* says which builds a model gets."""
+    """Devices by name. Nothing happens between two steps, and *now* changes only from outside.
+
+    *offered* says which build of which versions a model can install. After a step, *troubles* says which
+    devices could not finish their talk with the server; they try again in the next one.
+    """
 
     def __init__(
         self,
         url: str,
         authority: Authority,
         offered: Callable[[str], Mapping[str, str]],
-        now: datetime | None = None,
+        now: datetime = START,
     ) -> None:
-        self.now = now or datetime.now(UTC)
-        self.devices: dict[str, Device] = {}
-        self._offered = offered
+        self.now = now
+        self.troubles: dict[str, str] = {}
         self._authority = authority
-        self._identities: dict[str, str] = {}
-        self._put_off: dict[str, int] = {}
+        self._offered = offered
+        self._members: dict[str, Member] = {}
         self._http = httpx.AsyncClient(
-            base_url=url, timeout=60, limits=httpx.Limits(max_connections=WORKERS), trust_env=False
+            base_url=url,
+            trust_env=False,
+            timeout=60,
+            limits=httpx.Limits(max_connections=CONCURRENCY, max_keepalive_connections=CONCURRENCY),
         )
 
     async def enroll(self, profiles: Iterable[Profile]) -> None:
-        """Enroll these devices."""
-        await for_each(list(profiles), self._enroll, workers=WORKERS)
+        """Enroll these; one that is here already starts again, as after a wipe."""
+        members = [Member(p, self._authority.identity(enrollment_id(p.serial))) for p in profiles]
+        await _each(members, self._enroll)
+        self._members |= {member.device.profile.name: member for member in members}
+
+    async def check_out(self, name: str) -> None:
+        """The device leaves management, and the fleet."""
+        member = self._members.pop(name)
+        await self._send(member, protocol.check_out(member.udid))
 
     async def step(self) -> None:
-        """Each device asks for commands, syncs where it is told to, comes one step further, and reports."""
-        await for_each(list(self.devices.values()), self._step, workers=WORKERS)
+        """Every device asks for commands, takes what changed, goes one state further, and reports."""
+        self.troubles = {}
+        await _each(self._members.values(), self._visit)
 
-    async def run(self, interval: float) -> None:
-        """Step again and again, until cancelled."""
+    async def run(self, interval_seconds: float) -> None:
+        """Step by step, until cancelled; the clock is somebody else's."""
         while True:
             await self.step()
-            await asyncio.sleep(interval)
+            await asyncio.sleep(interval_seconds)
 
     def advance(self, by: timedelta) -> None:
-        """Move the clock on."""
+        """Let time pass."""
         self.now += by
+
+    def behave(self, name: str, behaviour: Behaviour) -> None:
+        """From now on the device behaves like this."""
+        member = self._members[name]
+        profile = replace(member.device.profile, behaviour=behaviour)
+        member.device = replace(member.device, profile=profile)
+
+    @property
+    def devices(self) -> dict[str, Device]:
+        """The state of every device."""
+        return {name: member.device for name, member in self._members.items()}
+
+    def device(self, name: str) -> Device:
+        return self._members[name].device
+
+    def journal(self, name: str) -> tuple[Event, ...]:
+        """What happened to the enforcements of a device, the oldest first."""
+        return self.device(name).journal
 
     async def close(self) -> None:
         """Leave no connection open."""
@@ -72,73 +130,89 @@ class Fleet:
     async def __aexit__(self, *_: object) -> None:
         await self.close()
 
-    async def _enroll(self, profile: Profile) -> None:
-        udid = profile.udid
-        self.devices[profile.serial] = Device(profile)
-        self._identities[udid] = protocol.identity(self._authority.identity(profile.serial))
-        known = {
+    async def _enroll(self, member: Member) -> None:
+        profile, udid = member.device.profile, member.udid
+        facts = {
             "SerialNumber": profile.serial,
             "OSVersion": profile.version,
             "BuildVersion": profile.build,
-            "ProductName": profile.identifier or profile.model,
+            "ProductName": profile.model_identifier,
+            "Model": profile.model_identifier,
+            "DeviceName": profile.name,
         }
-        await self._check_in(protocol.check_in("Authenticate", udid, Topic=protocol.TOPIC, **known), udid)
-        token = {"PushMagic": udid, "Token": profile.serial.encode()}
-        await self._check_in(protocol.check_in("TokenUpdate", udid, Topic=protocol.TOPIC, **token), udid)
+        await self._send(member, protocol.authenticate(udid, facts))
+        await self._send(member, protocol.token_update(udid))
+        if profile.family == "macOS":
+            await self._send(member, protocol.bootstrap_token(udid, profile.serial.encode()))
 
-    async def _step(self, device: Device) -> None:
-        if await self._told(device):
-            await self._sync(device)
-        device.advance(self.now, self._offered(device.profile.model))
-        report = device.report(self.now)
-        if report is not None:
-            udid = device.profile.udid
-            await self._check_in(protocol.declarative(udid, "status", json.dumps(report).encode()), udid)
+    async def _visit(self, member: Member) -> None:
+        if member.is_silent(self.now):
+            return
+        name, model = member.device.profile.name, member.device.profile.model
+        try:
+            await self._poll(member)
+            if member.is_behind:
+                await self._sync(member)
+            member.device = advance(member.device, self._offered(model), self.now)
+            await self._report(member)
+        except (httpx.TransportError, Refused) as error:
+            self.troubles[name] = f"{type(error).__name__}: {error}"
 
-    async def _told(self, device: Device) -> bool:
-        """Work through the queue: was there a command to sync?"""
-        udid, told = device.profile.udid, False
-        body = await self._command(protocol.answer(udid, "Idle"), udid)
-        while command := protocol.read_command(body):
-            uuid, kind = command
-            put_off = self._put_off.get(udid, 0)
-            if put_off < device.profile.behaviour.not_now:
-                self._put_off[udid] = put_off + 1
-                body = await self._command(protocol.answer(udid, "NotNow", uuid), udid)
+    async def _poll(self, member: Member) -> None:
+        """Answer the commands that wait; the first few are put off by who behaves so."""
+        answer = await self._send(member, protocol.idle(member.udid))
+        while command := protocol.read_command(answer):
+            if member.deferrals < member.device.profile.behaviour.not_now:
+                member.deferrals += 1
+                answer = await self._send(member, protocol.not_now(member.udid, command))
                 continue
-            told |= kind == "DeclarativeManagement"
-            body = await self._command(protocol.answer(udid, "Acknowledged", uuid), udid)
-        return told
+            if command.request_type == "DeclarativeManagement":
+                member.is_behind, member.announced = True, command.token
+            answer = await self._send(member, protocol.acknowledged(member.udid, command))
 
-    async def _sync(self, device: Device) -> None:
-        """Fetch what changed, and drop what vanished."""
-        udid = device.profile.udid
-        items = json.loads(await self._check_in(protocol.declarative(udid, "declaration-items"), udid))
-        held: dict[str, Declaration] = {}
-        for group, kind in _KINDS.items():
-            for row in items["Declarations"].get(group) or ():
-                known = device.declarations.get(row["Identifier"])
-                if known is None or known.token != row["ServerToken"]:
-                    known = await self._fetch(udid, f"declaration/{kind}/{row['Identifier']}")
-                held[known.identifier] = known
-        device.sync(held, self.now)
+    async def _sync(self, member: Member) -> None:
+        """Take over what the server has, unless the token says that nothing changed."""
+        token = member.announced or protocol.read_token(await self._ask(member, "tokens"))
+        if token != member.token:
+            await self._take_over(member)
+        member.is_behind, member.token = False, token
 
-    async def _fetch(self, udid: str, endpoint: str) -> Declaration:
-        document: dict[str, Any] = json.loads(
-            await self._check_in(protocol.declarative(udid, endpoint), udid)
-        )
-        return Declaration(
-            document["Identifier"], document["Type"], document["ServerToken"], document["Payload"]
-        )
+    async def _take_over(self, member: Member) -> None:
+        """Fetch what is new or changed, keep the others, drop what vanished."""
+        manifest = protocol.read_manifest(await self._ask(member, "declaration-items"))
+        held = member.device.held
+        declarations: dict[Key, Declaration] = {}
+        for key, token in sorted(manifest.items()):
+            if key in held and held[key].token == token:
+                declarations[key] = held[key]
+            else:
+                declarations[key] = protocol.read_declaration(key, await self._ask(member, key.endpoint))
+        member.device = sync(member.device, declarations, self.now)
 
-    async def _check_in(self, body: bytes, udid: str) -> bytes:
-        return await self._put(protocol.CHECK_IN, body, udid)
+    async def _report(self, member: Member) -> None:
+        after, document = report(member.device, self.now)
+        if document is not None:
+            await self._send(member, protocol.declarative(member.udid, "status", document))
+        member.device = after
 
-    async def _command(self, body: bytes, udid: str) -> bytes:
-        return await self._put(protocol.REPORT, body, udid)
+    async def _ask(self, member: Member, endpoint: str) -> bytes:
+        return await self._send(member, protocol.declarative(member.udid, endpoint))
 
-    async def _put(self, kind: str, body: bytes, udid: str) -> bytes:
-        headers = {"Content-Type": kind, "Client-Cert": self._identities[udid]}
-        answer = await self._http.put("/mdm", content=body, headers=headers)
-        answer.raise_for_status()
+    async def _send(self, member: Member, message: Message) -> bytes:
+        headers = {**member.header, "Content-Type": message.content_type}
+        answer = await self._http.put("/mdm", content=message.body, headers=headers)
+        if not answer.is_success:
+            raise Refused(f"{member.udid}: {answer.status_code} {answer.text.strip()}")
         return answer.content
+
+
+async def _each(members: Iterable[Member], act: Callable[[Member], Awaitable[None]]) -> None:
+    gate = asyncio.Semaphore(CONCURRENCY)
+
+    async def pass_through(member: Member) -> None:
+        async with gate:
+            await act(member)
+
+    async with asyncio.TaskGroup() as group:
+        for member in members:
+            group.create_task(pass_through(member))

@@ -1,40 +1,163 @@
-"""MDM on the wire, as a device speaks it: property lists over HTTP."""
+"""Apple's MDM protocol as a device speaks it: what it sends, and what it reads in the answers. Pure."""
 
-import base64
+import json
 import plistlib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from typing import Any
-
-CHECK_IN = "application/x-apple-aspen-mdm-checkin"
-REPORT = "application/x-apple-aspen-mdm"
 
 TOPIC = "com.apple.mgmt.External.lab"
 
+ACTIVATION = "com.apple.activation.simple"
+SUBSCRIPTION = "com.apple.configuration.management.status-subscriptions"
+ENFORCEMENT = "com.apple.configuration.softwareupdate.enforcement.specific"
 
-def identity(certificate: bytes) -> str:
-    """The header by which a proxy passes a device's certificate on (RFC 9440)."""
-    return f":{base64.b64encode(certificate).decode()}:"
-
-
-def check_in(message: str, udid: str, **fields: Any) -> bytes:
-    """A check-in message such as Authenticate."""
-    return plistlib.dumps({"MessageType": message, "UDID": udid, **fields})
-
-
-def declarative(udid: str, endpoint: str, body: bytes = b"") -> bytes:
-    """A check-in message of declarative management; *body* is the JSON of a status report."""
-    fields = {"Data": body} if body else {}
-    return check_in("DeclarativeManagement", udid, Endpoint=endpoint, **fields)
+#: The lists of a manifest, and what the declarations in them are called in an address.
+_KINDS = {
+    "Activations": "activation",
+    "Assets": "asset",
+    "Configurations": "configuration",
+    "Management": "management",
+}
 
 
-def answer(udid: str, status: str, command: str = "") -> bytes:
-    """What a device says to a command, or Idle when it asks for one."""
-    fields = {"CommandUUID": command} if command else {}
-    return plistlib.dumps({"UDID": udid, "Status": status, **fields})
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One request to the MDM; *content_type* tells a check-in from an answer to a command."""
+
+    content_type: str
+    body: bytes
 
 
-def read_command(body: bytes) -> tuple[str, str] | None:
-    """The command's id and type; None when the queue is empty."""
+@dataclass(frozen=True, slots=True)
+class Command:
+    """One command of the queue. *token*: the declarations' token that came along, empty when it did not."""
+
+    uuid: str
+    request_type: str
+    token: str = ""
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Key:
+    """Where a declaration is: its kind (activation, configuration, …) and its identifier."""
+
+    kind: str
+    identifier: str
+
+    @property
+    def endpoint(self) -> str:
+        """Its address among the endpoints of declarative management."""
+        return f"declaration/{self.kind}/{self.identifier}"
+
+
+@dataclass(frozen=True, slots=True)
+class Declaration:
+    """A declaration as the MDM delivers it."""
+
+    key: Key
+    token: str
+    type: str
+    payload: Mapping[str, Any]
+
+
+def authenticate(udid: str, facts: Mapping[str, str]) -> Message:
+    """The beginning of an enrollment; *facts* are SerialNumber, OSVersion, BuildVersion and the like."""
+    return _check_in(udid, "Authenticate", Topic=TOPIC, **facts)
+
+
+def token_update(udid: str) -> Message:
+    """The end of an enrollment: where to push."""
+    push = {"Topic": TOPIC, "PushMagic": f"magic-{udid}", "Token": udid.encode()}
+    return _check_in(udid, "TokenUpdate", **push)
+
+
+def bootstrap_token(udid: str, token: bytes) -> Message:
+    """Escrow of the secret that lets a Mac install without its user."""
+    return _check_in(udid, "SetBootstrapToken", BootstrapToken=token)
+
+
+def check_out(udid: str) -> Message:
+    """The device leaves management."""
+    return _check_in(udid, "CheckOut", Topic=TOPIC)
+
+
+def declarative(udid: str, endpoint: str, document: Mapping[str, Any] | None = None) -> Message:
+    """A request of declarative management; *document* is the report that goes to `status`."""
+    content = {} if document is None else {"Data": json.dumps(document).encode()}
+    return _check_in(udid, "DeclarativeManagement", Endpoint=endpoint, **content)
+
+
+def idle(udid: str) -> Message:
+    """Is there a command?"""
+    return _answer(udid, "Idle")
+
+
+def acknowledged(udid: str, command: Command) -> Message:
+    """The command is done; the next one, please."""
+    return _answer(udid, "Acknowledged", CommandUUID=command.uuid)
+
+
+def not_now(udid: str, command: Command) -> Message:
+    """The command has to wait for the next time that the device asks."""
+    return _answer(udid, "NotNow", CommandUUID=command.uuid)
+
+
+def read_command(body: bytes) -> Command | None:
+    """The command in an answer; None when the queue is empty."""
     if not body:
         return None
-    document = plistlib.loads(body)
-    return document["CommandUUID"], document["Command"]["RequestType"]
+    message = plistlib.loads(body)
+    content = message["Command"]
+    token = read_token(content["Data"]) if "Data" in content else ""
+    return Command(message["CommandUUID"], content["RequestType"], token)
+
+
+def read_token(body: bytes) -> str:
+    """The declarations' token in an answer of `tokens`."""
+    token: str = json.loads(body)["SyncTokens"]["DeclarationsToken"]
+    return token
+
+
+def read_manifest(body: bytes) -> dict[Key, str]:
+    """The server's token of every declaration in an answer of `declaration-items`."""
+    listed = json.loads(body)["Declarations"]
+    return {
+        Key(kind, entry["Identifier"]): entry["ServerToken"]
+        for section, kind in _KINDS.items()
+        for entry in listed.get(section) or ()
+    }
+
+
+def read_declaration(key: Key, body: bytes) -> Declaration:
+    """The declaration in an answer of its own endpoint."""
+    document = json.loads(body)
+    return Declaration(key, document["ServerToken"], document["Type"], document["Payload"])
+
+
+def status_report(values: Mapping[str, Any], unknown: Iterable[str], *, full: bool) -> dict[str, Any]:
+    """A report of these status items by name; *unknown* are those that the device was asked for in vain."""
+    report: dict[str, Any] = {"StatusItems": {}, "Errors": [_unknown(name) for name in sorted(unknown)]}
+    for name, value in values.items():
+        *path, leaf = name.split(".")
+        place = report["StatusItems"]
+        for step in path:
+            place = place.setdefault(step, {})
+        place[leaf] = value
+    return {**report, "FullReport": True} if full else report
+
+
+def _unknown(name: str) -> dict[str, Any]:
+    reason = {"Code": "Error.UnsupportedStatusItem", "Description": f"Unsupported status item {name}"}
+    return {"StatusItem": name, "Reasons": [reason]}
+
+
+def _check_in(udid: str, message_type: str, **content: Any) -> Message:
+    body = plistlib.dumps({"MessageType": message_type, "UDID": udid, **content})
+    return Message("application/x-apple-aspen-mdm-checkin", body)
+
+
+def _answer(udid: str, status: str, **content: str) -> Message:
+    return Message(
+        "application/x-apple-aspen-mdm", plistlib.dumps({"UDID": udid, "Status": status, **content})
+    )

@@ -1,17 +1,22 @@
-"""YAML as Kubernetes reads it, with the line of every path.
+"""YAML and JSON as Kubernetes reads them, with the line of every path.
 
-Dates stay strings and the words yes and no are booleans, as in `kubectl`. A key that stands twice is an
-error, and aliases may not blow a small file up.
+A key that stands twice is an error, and aliases may not blow a small file up.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import yaml
 
-#: More nodes than this, aliases followed, are no manifest.
-NODES = 20_000
+from controller.adapters.manifests.words import meaning
+
+#: More values than this, aliases followed, deeper ones, or longer keys are no manifest.
+VALUES, DEPTH, KEY = 20_000, 32, 512
+
+_TAG = "tag:yaml.org,2002:"
+_PLAIN, _MERGE = "plain", "<<"
+_SCALARS = {_PLAIN, *(_TAG + kind for kind in ("null", "bool", "int", "float"))}
 
 
 class BadYaml(Exception):
@@ -32,13 +37,13 @@ class Lined:
 
 
 class _Loader(yaml.CSafeLoader):
-    """The safe loader, without the timestamps that YAML 1.1 sees in dates."""
+    """Tells an unquoted word from a text, and leaves its meaning to us."""
 
-
-_Loader.yaml_implicit_resolvers = {
-    first: [(tag, pattern) for tag, pattern in resolvers if tag != "tag:yaml.org,2002:timestamp"]
-    for first, resolvers in yaml.CSafeLoader.yaml_implicit_resolvers.items()
-}
+    def resolve(self, kind: type[yaml.Node], _value: Any, implicit: Any) -> str:
+        """The tag of a node that has none."""
+        if kind is yaml.ScalarNode:
+            return _PLAIN if implicit[0] else f"{_TAG}str"
+        return _TAG + ("map" if kind is yaml.MappingNode else "seq")
 
 
 def read_documents(content: bytes) -> Iterator[Lined]:
@@ -46,62 +51,101 @@ def read_documents(content: bytes) -> Iterator[Lined]:
     try:
         text = content.decode("utf-8")
     except UnicodeDecodeError as error:
-        raise BadYaml(content[: error.start].count(b"\n") + 1, "not UTF-8 text") from error
-    loader = _Loader(text)
+        raise BadYaml(
+            content[: error.start].count(b"\n") + 1, "found bytes that are no UTF-8 text"
+        ) from error
     try:
-        while loader.check_node():
-            node = loader.get_node()
-            document = _document(loader, node) if node else None
-            if document and document.value is not None:
-                yield document
+        loader = _Loader(text)
+        try:
+            while loader.check_node():
+                document = _document(loader.get_node())
+                if document.value is not None:
+                    yield document
+        finally:
+            loader.dispose()
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
-        raise BadYaml(mark.line + 1 if mark else 0, f"not YAML: {error.problem or error.context}") from error
+        raise BadYaml(
+            mark.line + 1 if mark else 0, f"is no YAML: {error.problem or error.context}"
+        ) from error
     except yaml.YAMLError as error:
-        raise BadYaml(0, f"not YAML: {error}") from error
-    finally:
-        loader.dispose()
+        raise BadYaml(0, f"is no YAML: {' '.join(str(error).split())}") from error
 
 
-def _document(loader: _Loader, node: yaml.Node) -> Lined:
-    lines: dict[str, int] = {}
-    budget = [NODES]
-    value = _value(loader, node, "", lines, budget)
-    return Lined(value, node.start_mark.line + 1, lines)
+def _document(node: yaml.Node | None) -> Lined:
+    if node is None:
+        return Lined(None, 0, {})
+    reader = _Reader()
+    return Lined(reader.value(node, "", 0), _line(node), reader.lines)
 
 
-def _value(loader: _Loader, node: yaml.Node, path: str, lines: dict[str, int], budget: list[int]) -> Any:
-    line = node.start_mark.line + 1
-    lines.setdefault(path, line)
-    budget[0] -= 1
-    if budget[0] < 0:
-        raise BadYaml(line, f"more than {NODES} values, aliases followed")
-    if isinstance(node, yaml.MappingNode):
-        return _mapping(loader, node, path, lines, budget)
-    if isinstance(node, yaml.SequenceNode):
-        return [_value(loader, inner, f"{path}[{at}]", lines, budget) for at, inner in enumerate(node.value)]
-    return _scalar(loader, node)
+@dataclass(slots=True)
+class _Reader:
+    """Turns the nodes of one document into values, and counts them."""
+
+    lines: dict[str, int] = field(default_factory=dict)
+    count: int = 0
+
+    def value(self, node: yaml.Node, path: str, depth: int) -> Any:
+        self.count += 1
+        if self.count > VALUES:
+            raise BadYaml(_line(node), f"found more than {VALUES} values, aliases followed")
+        if depth > DEPTH:
+            raise BadYaml(_line(node), f"found values more than {DEPTH} levels deep")
+        self.lines.setdefault(path, _line(node))
+        if isinstance(node, yaml.MappingNode) and node.tag == f"{_TAG}map":
+            return self._mapping(node, path, depth)
+        if isinstance(node, yaml.SequenceNode) and node.tag == f"{_TAG}seq":
+            return [self.value(inner, f"{path}[{at}]", depth + 1) for at, inner in enumerate(node.value)]
+        return _scalar(node)
+
+    def _mapping(self, node: yaml.MappingNode, path: str, depth: int) -> dict[str, Any]:
+        mapping: dict[str, Any] = {}
+        merged: dict[str, Any] = {}
+        for key_node, inner in node.value:
+            if key_node.tag == _PLAIN and key_node.value == _MERGE:
+                merged = {**self._merged(inner, path, depth), **merged}
+                continue
+            key = _key(key_node)
+            if key in mapping:
+                raise BadYaml(_line(key_node), f"{key!r} stands twice in the same place")
+            below = f"{path}.{key}" if path else key
+            self.lines[below] = _line(key_node)
+            mapping[key] = self.value(inner, below, depth + 1)
+        return {**merged, **mapping}
+
+    def _merged(self, node: yaml.Node, path: str, depth: int) -> dict[str, Any]:
+        """What `<<` brings: a mapping, or several, of which the first wins."""
+        sources = node.value if isinstance(node, yaml.SequenceNode) else [node]
+        merged: dict[str, Any] = {}
+        for source in sources:
+            if not isinstance(source, yaml.MappingNode):
+                raise BadYaml(_line(node), "<< merges another thing than mappings")
+            merged = {**self.value(source, path, depth + 1), **merged}
+        return merged
 
 
-def _mapping(
-    loader: _Loader, node: yaml.MappingNode, path: str, lines: dict[str, int], budget: list[int]
-) -> dict[str, Any]:
-    mapping: dict[str, Any] = {}
-    for key_node, inner in node.value:
-        line = key_node.start_mark.line + 1
-        if not isinstance(key_node, yaml.ScalarNode):
-            raise BadYaml(line, "a key is not a word")
-        key = str(key_node.value)
-        if key in mapping:
-            raise BadYaml(line, f"{key!r} stands twice in the same place")
-        below = f"{path}.{key}" if path else key
-        lines[below] = line
-        mapping[key] = _value(loader, inner, below, lines, budget)
-    return mapping
+def _key(node: yaml.Node) -> str:
+    """A key as text: JSON has no others."""
+    word = _scalar(node) if isinstance(node, yaml.ScalarNode) else None
+    if word is None:
+        raise BadYaml(_line(node), "found a key that is not a word")
+    key = str(word).lower() if isinstance(word, bool) else str(word)
+    if len(key) > KEY:
+        raise BadYaml(_line(node), f"found a key of {len(key)} characters, expected at most {KEY}")
+    return key
 
 
-def _scalar(loader: _Loader, node: yaml.Node) -> Any:
+def _scalar(node: yaml.Node) -> Any:
+    if node.tag == f"{_TAG}str" and isinstance(node, yaml.ScalarNode):
+        return node.value
+    if node.tag not in _SCALARS or not isinstance(node, yaml.ScalarNode):
+        raise BadYaml(_line(node), f"found the tag {node.tag}, expected none")
     try:
-        return loader.construct_object(node)
-    except (ValueError, OverflowError) as error:
-        raise BadYaml(node.start_mark.line + 1, f"{node.value!r} cannot be read: {error}") from error
+        return meaning(node.value)
+    except ValueError as error:
+        raise BadYaml(_line(node), str(error)) from error
+
+
+def _line(node: yaml.Node) -> int:
+    return int(node.start_mark.line) + 1

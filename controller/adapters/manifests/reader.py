@@ -5,13 +5,17 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from controller.adapters.manifests.lined import BadYaml, Lined, read_documents
-from controller.adapters.manifests.schemas import problems
+from controller.adapters.manifests.schemas import one_of, problems, shown
 from controller.ports import Manifest, Problem
 
 API_VERSION = "pomona.dev/v1alpha1"
 KINDS = ("UpdatePolicy", "Device")
 
-_NAME = re.compile(r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?(\.[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?)*")
+_FIELDS = ("apiVersion", "kind", "metadata", "spec")
+_METADATA = ("name", "namespace", "labels", "annotations")
+
+_LABEL = r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?"
+_NAME = re.compile(rf"{_LABEL}(\.{_LABEL})*")
 
 
 class ManifestReader:
@@ -40,61 +44,67 @@ class ManifestReader:
 
 
 def _manifest(file: str, document: Lined) -> Manifest:
+    """*status* is left out: it is the operator's, and files that kubectl wrote have it."""
     value = document.value
-    kept = {key: value[key] for key in ("apiVersion", "kind", "metadata", "spec")}
-    return Manifest(value["kind"], value["metadata"]["name"], kept, file, document.line, document.lines)
+    metadata = {key: given for key, given in value["metadata"].items() if given is not None}
+    kept = {key: value[key] for key in ("apiVersion", "kind", "spec")} | {"metadata": metadata}
+    return Manifest(value["kind"], metadata["name"], kept, file, document.line, document.lines)
 
 
 def _line(document: Lined, path: str) -> int:
     """The line of a path, or of the nearest thing above it that is there."""
     while path and path not in document.lines:
-        path = re.sub(r"(\.[^.\[]+|\[\d+\]|^[^.\[]+)$", "", path)
+        path = path[: max(path.rfind("."), path.rfind("["), 0)]
     return document.lines.get(path, document.line)
 
 
 def _judge(value: Any, namespace: str) -> Iterator[tuple[str, str]]:
     """What is wrong with one document: path and message."""
     if not isinstance(value, dict):
-        yield "", f"found {type(value).__name__}, expected a mapping with apiVersion, kind, metadata and spec"
+        yield "", f"found {shown(value)}, expected a mapping with apiVersion, kind, metadata and spec"
         return
-    if value.get("apiVersion") != API_VERSION or value.get("kind") not in KINDS:
-        what = f"{value.get('apiVersion')} {value.get('kind')}"
-        yield "kind", f"found {what}, expected {API_VERSION} {' or '.join(KINDS)}"
+    if value.get("apiVersion") != API_VERSION:
+        yield "apiVersion", f"found {shown(value.get('apiVersion'))}, expected {API_VERSION}"
         return
-    for key in sorted(value.keys() - {"apiVersion", "kind", "metadata", "spec", "status"}):
-        yield str(key), "is no field; expected apiVersion, kind, metadata or spec"
+    if value.get("kind") not in KINDS:
+        yield "kind", f"found {shown(value.get('kind'))}, expected {' or '.join(KINDS)}"
+        return
+    for key in sorted(value.keys() - {*_FIELDS, "status"}):
+        yield key, f"is no field, expected {one_of(_FIELDS)}"
     yield from _judge_metadata(value.get("metadata"), namespace)
-    if "spec" not in value:
+    if "spec" in value:
+        yield from problems(value["kind"], value["spec"])
+    else:
         yield "spec", "is missing"
-        return
-    yield from problems(value["kind"], value["spec"])
 
 
 def _judge_metadata(metadata: Any, namespace: str) -> Iterator[tuple[str, str]]:
     if not isinstance(metadata, dict):
-        yield "metadata", "found nothing, expected a mapping with a name"
+        yield "metadata", f"found {shown(metadata)}, expected a mapping with a name"
         return
     name = metadata.get("name")
     if not isinstance(name, str) or len(name) > 253 or not _NAME.fullmatch(name):
         yield (
             "metadata.name",
-            f"found {name!r}, expected lower-case letters, digits and - such as macs-canary",
+            f"found {shown(name)}, expected lower-case letters, digits, - and . such as macs-canary",
         )
     if metadata.get("namespace", namespace) != namespace:
-        yield "metadata.namespace", f"found {metadata['namespace']!r}, expected {namespace!r} or none"
-    for key in sorted(metadata.keys() - {"name", "namespace", "labels", "annotations"}):
-        yield f"metadata.{key}", "is no field; expected name, namespace, labels or annotations"
-    for kind in ("labels", "annotations"):
-        yield from _judge_texts(metadata.get(kind) or {}, f"metadata.{kind}")
+        yield "metadata.namespace", f"found {shown(metadata['namespace'])}, expected {namespace!r} or none"
+    for key in sorted(metadata.keys() - set(_METADATA)):
+        yield f"metadata.{key}", f"is no field, expected {one_of(_METADATA)}"
+    for key in ("labels", "annotations"):
+        yield from _judge_texts(metadata.get(key), f"metadata.{key}")
 
 
 def _judge_texts(texts: Any, path: str) -> Iterator[tuple[str, str]]:
+    if texts is None:
+        return
     if not isinstance(texts, dict):
-        yield path, f"found {texts!r}, expected a mapping of text to text"
+        yield path, f"found {shown(texts)}, expected a mapping of text to text"
         return
     for key, value in texts.items():
         if not isinstance(value, str):
-            yield f"{path}.{key}", f"found {value!r}, expected text; quote it"
+            yield f"{path}.{key}", f"found {shown(value)}, expected text; quote it"
 
 
 def _duplicates(manifests: Iterable[Manifest]) -> Iterator[Problem]:
@@ -102,5 +112,6 @@ def _duplicates(manifests: Iterable[Manifest]) -> Iterator[Problem]:
     for manifest in manifests:
         known = first.setdefault((manifest.kind, manifest.name), manifest)
         if known is not manifest:
+            line = manifest.lines.get("metadata.name", manifest.line)
             found = f"{manifest.kind} {manifest.name} stands at {known.file}:{known.line}, too"
-            yield Problem(manifest.file, manifest.line, "metadata.name", found)
+            yield Problem(manifest.file, line, "metadata.name", found)

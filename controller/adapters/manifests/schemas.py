@@ -1,7 +1,7 @@
 """The CRDs' schemas as a validator: strict, as the API server is with what is applied to it."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from typing import Any
 
@@ -13,66 +13,6 @@ from controller import crds
 #: Keys of Kubernetes' dialect that JSON Schema does not know; CEL is judged by the API server.
 _FOREIGN = "x-kubernetes-"
 
-
-@cache
-def validator_of(kind: str) -> Draft202012Validator:
-    """The validator of a kind's `spec`."""
-    schema = crds.schema_of(kind)["properties"]["spec"]
-    return Draft202012Validator(_strict(schema), format_checker=FormatChecker())
-
-
-def _strict(schema: Any) -> Any:
-    """The same schema, refusing fields that it does not know."""
-    if not isinstance(schema, Mapping):
-        return schema
-    strict = {key: value for key, value in schema.items() if not key.startswith(_FOREIGN)}
-    if "properties" in schema:
-        strict["properties"] = {name: _strict(inner) for name, inner in schema["properties"].items()}
-        strict["additionalProperties"] = False
-    elif isinstance(schema.get("additionalProperties"), Mapping):
-        strict["additionalProperties"] = _strict(schema["additionalProperties"])
-    if "items" in schema:
-        strict["items"] = _strict(schema["items"])
-    return strict
-
-
-def problems(kind: str, spec: Any) -> Iterator[tuple[str, str]]:
-    """What is wrong with a spec: path and message, the first path first."""
-    found = sorted(validator_of(kind).iter_errors(spec), key=lambda error: [str(p) for p in error.path])
-    for error in found:
-        yield from _told(error)
-
-
-def _told(error: ValidationError) -> Iterator[tuple[str, str]]:
-    instance: Any = error.instance
-    path = "spec" + "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in error.path)
-    if error.validator == "additionalProperties" and isinstance(error.schema, Mapping):
-        known = sorted(error.schema.get("properties", {}))
-        for name in sorted(instance.keys() - set(known)):
-            yield f"{path}.{name}", f"is no field; expected {_one_of(known)}"
-    elif error.validator == "required":
-        required: Any = error.validator_value
-        for name in sorted(set(required) - instance.keys()):
-            yield f"{path}.{name}", "is missing"
-    else:
-        yield path, _expected(error)
-
-
-def _expected(error: ValidationError) -> str:
-    found, wanted = repr(error.instance), error.validator_value
-    schema = error.schema if isinstance(error.schema, Mapping) else {}
-    match error.validator:
-        case "type":
-            hint = "; quote it" if wanted == "string" and not isinstance(error.instance, (dict, list)) else ""
-            return f"found {found}, expected {_TYPES.get(str(wanted), wanted)}{hint}"
-        case "enum":
-            return f"found {found}, expected {_one_of(wanted)}"
-        case "pattern":
-            return f"found {found}, expected {_example(schema) or f'what matches {wanted}'}"
-        case _:
-            return error.message
-
-
 #: JSON Schema's words for a person.
 _TYPES = {
     "string": "text",
@@ -82,12 +22,95 @@ _TYPES = {
     "boolean": "true or false",
 }
 
+#: What a limit of a schema asks for.
+_LIMITS = {
+    "minimum": "at least {}",
+    "maximum": "at most {}",
+    "minLength": "at least {} characters",
+    "maxLength": "at most {} characters",
+    "minItems": "at least {} entries",
+    "maxItems": "at most {} entries",
+    "minProperties": "at least {} keys",
+    "maxProperties": "at most {} keys",
+}
 
-def _example(schema: Mapping[str, Any]) -> str:
-    """What a field's description says of its form: the part behind `such as`."""
-    said = re.search(r"such as ([^,;]+?)\.?$", schema.get("description", ""))
-    return f"such as {said[1]}" if said else ""
+#: So much of a found value is repeated.
+_SHOWN = 80
 
 
-def _one_of(words: Any) -> str:
-    return "one of " + ", ".join(map(str, words))
+@cache
+def _validator(kind: str) -> Draft202012Validator:
+    schema = crds.schema_of(kind)["properties"]["spec"]
+    return Draft202012Validator(_strict(schema), format_checker=FormatChecker())
+
+
+def _strict(schema: Mapping[str, Any]) -> dict[str, Any]:
+    """The same schema, refusing fields that it does not know; patterns mean what they mean in Go."""
+    strict = {key: value for key, value in schema.items() if not key.startswith(_FOREIGN)}
+    if "properties" in schema:
+        strict["properties"] = {name: _strict(inner) for name, inner in schema["properties"].items()}
+        strict["additionalProperties"] = False
+    elif isinstance(schema.get("additionalProperties"), Mapping):
+        strict["additionalProperties"] = _strict(schema["additionalProperties"])
+    if "items" in schema:
+        strict["items"] = _strict(schema["items"])
+    if "pattern" in schema:
+        strict["pattern"] = "(?a)" + re.sub(r"\$$", r"\\Z", schema["pattern"])
+    return strict
+
+
+def problems(kind: str, spec: Any) -> Iterator[tuple[str, str]]:
+    """What is wrong with a spec: path and message."""
+    for error in _validator(kind).iter_errors(spec):
+        path = "spec" + "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in error.path)
+        yield from _told(path, error)
+
+
+def _told(path: str, error: ValidationError) -> Iterator[tuple[str, str]]:
+    found: Any = error.instance
+    if error.validator == "additionalProperties":
+        known = sorted(_schema(error).get("properties", ()))
+        for name in sorted(found.keys() - set(known)):
+            yield f"{path}.{name}", f"is no field, expected {one_of(known)}"
+    elif error.validator == "required":
+        # jsonschema raises one of these for each missing key, and each names it alone.
+        missing = re.match(r"'(.*)' is a required property", error.message)
+        yield f"{path}.{missing[1]}" if missing else path, "is missing"
+    else:
+        yield path, f"found {shown(found)}, expected {_expected(error)}"
+
+
+def _expected(error: ValidationError) -> str:
+    rule, wanted = str(error.validator), error.validator_value
+    if rule == "type":
+        quote = wanted == "string" and isinstance(error.instance, (bool, int, float))
+        return _TYPES.get(str(wanted), str(wanted)) + ("; quote it" if quote else "")
+    if rule == "enum" and isinstance(wanted, list):
+        return one_of(wanted)
+    if rule in _LIMITS:
+        return "no key" if (rule, wanted) == ("maxProperties", 0) else _LIMITS[rule].format(wanted)
+    return _description(_schema(error)) or f"what matches {wanted}"
+
+
+def _schema(error: ValidationError) -> Mapping[str, Any]:
+    return error.schema if isinstance(error.schema, Mapping) else {}
+
+
+def _description(schema: Mapping[str, Any]) -> str:
+    """What a field's description says of its form, where it gives an example."""
+    said = str(schema.get("description", "")).partition(";")[0].removesuffix(".")
+    return said[:1].lower() + said[1:] if "such as" in said else ""
+
+
+def shown(found: Any) -> str:
+    """A value of a manifest, for a message."""
+    if found is None:
+        return "nothing"
+    text = str(found).lower() if isinstance(found, bool) else repr(found)
+    return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…"
+
+
+def one_of(words: Iterable[Any]) -> str:
+    """Words to choose from, for a message."""
+    choice = list(map(str, words))
+    return choice[0] if len(choice) == 1 else f"one of {', '.join(choice)}"

@@ -2,11 +2,12 @@
 
 A class (devices with the same declaration) is one set with two declarations: the enforcement, and an
 activation that names it. One more set is everybody's: the subscription to the status items, and its
-activation. Names have no dot, since KMFDDM looks names up by what stands before one.
+activation. Names have no dot and one length, since KMFDDM looks names up by what stands before a dot.
 """
 
 import hashlib
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -37,6 +38,11 @@ STATUS_ITEMS = (
     "softwareupdate.install-state",
     "softwareupdate.pending-version",
 )
+
+#: The letters of a set, its configuration and its activation.
+_CLASS, _SUBSCRIPTION = "sea", "wuv"
+
+_SHAPE = re.compile(r"([seawuv])([0-9a-f]{12})")
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,27 +82,34 @@ class Names:
 
     def enforcement(self, declaration: Declaration) -> Bundle:
         """The class of this declaration."""
-        return self._bundle("sea", ENFORCEMENT, to_payload(declaration))
+        return self._bundle(_CLASS, ENFORCEMENT, to_payload(declaration))
 
     def subscription(self) -> Bundle:
         """What every device has."""
         items = [{"Name": name} for name in STATUS_ITEMS]
-        return self._bundle("wuv", SUBSCRIPTION, {"StatusItems": items})
+        return self._bundle(_SUBSCRIPTION, SUBSCRIPTION, {"StatusItems": items})
 
-    def class_of(self, identifier: str) -> str:
-        """The configuration's identifier of the class that this set, or either declaration, belongs to."""
-        kind = identifier.removeprefix(self.prefix)[:1]
-        if not identifier.startswith(self.prefix) or kind not in "sea":
+    def set_of(self, name: str) -> str:
+        """The set that a declaration belongs to, or the set itself; empty for what is not of ours."""
+        shape = _SHAPE.fullmatch(name.removeprefix(self.prefix))
+        if shape is None or not name.startswith(self.prefix):
             return ""
-        return self.enforcements + identifier[len(self.enforcements) :]
+        kinds = _CLASS if shape[1] in _CLASS else _SUBSCRIPTION
+        return f"{self.prefix}{kinds[0]}{shape[2]}"
 
-    def set_of(self, configuration: str) -> str:
-        """The set of a class."""
-        return f"{self.prefix}s{configuration[len(self.enforcements) :]}"
+    def is_set(self, name: str) -> bool:
+        """Is it the name of a set of ours?"""
+        return self.set_of(name) == name != ""
 
-    def activation_of(self, configuration: str) -> str:
-        """The activation of a class."""
-        return f"{self.prefix}a{configuration[len(self.enforcements) :]}"
+    def is_class(self, of_set: str) -> bool:
+        """Is this set of ours a class, and no subscription?"""
+        return of_set.startswith(self.prefix + _CLASS[0])
+
+    def contents(self, of_set: str) -> tuple[str, str]:
+        """The configuration and the activation that belong into a set of ours."""
+        kinds = _CLASS if self.is_class(of_set) else _SUBSCRIPTION
+        digest = of_set[len(self.prefix) + 1 :]
+        return f"{self.prefix}{kinds[1]}{digest}", f"{self.prefix}{kinds[2]}{digest}"
 
     def _bundle(self, kinds: str, of_type: str, payload: Mapping[str, Any]) -> Bundle:
         digest = hashlib.sha256(canonical(payload)).hexdigest()[:12]
@@ -123,10 +136,16 @@ def to_payload(declaration: Declaration) -> dict[str, str]:
 
 
 def from_payload(payload: Mapping[str, Any]) -> Declaration:
-    """What `to_payload` wrote; ValueError or KeyError for anything else."""
-    return Declaration(
-        Version.parse(payload["TargetOSVersion"]),
-        datetime.fromisoformat(payload["TargetLocalDateTime"]),
-        payload.get("TargetBuildVersion", ""),
-        payload.get("DetailsURL", ""),
-    )
+    """What `to_payload` wrote; ValueError for anything else."""
+    try:
+        declaration = Declaration(
+            Version.parse(payload["TargetOSVersion"]),
+            datetime.fromisoformat(payload["TargetLocalDateTime"]),
+            payload.get("TargetBuildVersion", ""),
+            payload.get("DetailsURL", ""),
+        )
+    except (KeyError, TypeError) as error:
+        raise ValueError(f"not an enforcement as we write it: {payload!r:.200}") from error
+    if to_payload(declaration) != payload:
+        raise ValueError(f"not an enforcement as we write it: {payload!r:.200}")
+    return declaration

@@ -1,9 +1,11 @@
 """Stored status reports, read back from the server."""
 
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from typing import Any
+from urllib.parse import quote
 
 import httpx
 
@@ -12,49 +14,60 @@ from controller.domain.reports import Report
 from controller.ports import Unavailable
 
 #: What the server's storages say where there is no report of that number; the status is 500.
-_NONE = ("key not found", "out of range", "no rows", "index")
+_NONE = ("key not found", "out of range", "no rows", "report not found")
 
 
 async def read_reports(
     client: Client, enrollment: str, after: str, now: Callable[[], datetime]
 ) -> list[Report]:
-    """The reports after the one with id *after*, or from the newest full one on; oldest first.
+    """The reports after the one with id *after*, oldest first.
 
-    The newest has number 0, so numbers shift when one comes in meanwhile; ids do not.
+    Where *after* is empty, or not stored any more: from the newest full one on. The newest has number 0, so
+    numbers shift when one comes in meanwhile; ids do not.
     """
     newest_first: dict[str, Report] = {}
     index = 0
-    while (report := await _read(client, enrollment, index, now)) is not None:
+    while (answer := await client.report(quote(enrollment, safe=""), index, _NONE)) is not None:
+        report = parse_report(answer, now)
         if report.id == after:
-            break
+            return list(reversed(newest_first.values()))
         newest_first.setdefault(report.id, report)
-        if report.full:
+        if report.full and not after:
             break
         index += 1
-    return list(reversed(newest_first.values()))
+    return _from_full(list(newest_first.values()))
 
 
-async def _read(client: Client, enrollment: str, index: int, now: Callable[[], datetime]) -> Report | None:
-    try:
-        answer = await client.get(f"/ddm/status-report/{enrollment}", {"index": str(index)})
-    except Unavailable as error:
-        if _says(str(error), _NONE):
-            return None
-        raise
-    return parse_report(answer, now)
-
-
-def _says(text: str, signs: Iterable[str]) -> bool:
-    return any(sign in text for sign in signs)
+def _from_full(newest_first: list[Report]) -> list[Report]:
+    full = next((i for i, report in enumerate(newest_first) if report.full), len(newest_first))
+    return list(reversed(newest_first[: full + 1]))
 
 
 def parse_report(answer: httpx.Response, now: Callable[[], datetime]) -> Report:
-    """Translate one stored report; `Unavailable` where it is none. Without a date it was received now."""
+    """Translate one stored report. What is no report of Apple's form says nothing but that the device spoke.
+
+    Without a date it was received now. `Unavailable` where the answer is not a stored report at all.
+    """
+    found = answer.headers.get("X-Status-Report-Id", "")
+    if not found:
+        url, text = answer.request.url.path, answer.text[:200]
+        raise Unavailable(f"the MDM answered to GET {url}: {text}; expected the header X-Status-Report-Id")
+    document = _object(answer.content)
+    items = document.get("StatusItems")
+    received = (
+        parsedate_to_datetime(answer.headers["Last-Modified"]) if "Last-Modified" in answer.headers else now()
+    )
+    return Report(
+        found,
+        received.astimezone(UTC),
+        document.get("FullReport") is True and isinstance(items, Mapping),
+        items if isinstance(items, Mapping) else {},
+    )
+
+
+def _object(content: bytes) -> Mapping[str, Any]:
     try:
-        document = json.loads(answer.content)
-        items, full = document.get("StatusItems") or {}, document.get("FullReport") is True
-    except (AttributeError, ValueError) as error:
-        raise Unavailable(f"a stored status report is no JSON object: {error}") from error
-    modified = answer.headers.get("Last-Modified")
-    received = parsedate_to_datetime(modified) if modified else now()
-    return Report(answer.headers["X-Status-Report-Id"], received.astimezone(UTC), full, items)
+        document = json.loads(content)
+    except ValueError:
+        return {}
+    return document if isinstance(document, Mapping) else {}

@@ -1,0 +1,55 @@
+"""What the server holds of ours, as last read or written. Dropped as a whole when it proves wrong."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from controller.adapters.nanohub.classes import Names
+from controller.domain.declarations import Promise
+from controller.ports import Rejected, Unavailable
+
+
+@dataclass
+class Memory:
+    """The server cannot list a set's members, so they are kept here, by enrollment.
+
+    *declared* are the declarations of ours on the server; *classes* are those that are whole, by set;
+    *ensured* are the sets that this process saw to. What is *doubted* was changed without an answer; what is
+    *unread* could not be read at all, and why.
+    """
+
+    names: Names
+    declared: set[str] = field(default_factory=set)
+    classes: dict[str, Promise] = field(default_factory=dict)
+    members: dict[str, set[str]] = field(default_factory=dict)
+    ensured: set[str] = field(default_factory=set)
+    doubted: set[str] = field(default_factory=set)
+    unread: dict[str, Unavailable | Rejected] = field(default_factory=dict)
+
+    def sets(self) -> set[str]:
+        """The sets of ours that have a declaration on the server."""
+        return {self.names.set_of(name) for name in self.declared}
+
+    def classes_of(self, enrollment: str) -> set[str]:
+        """The classes that a device is in, whole or not."""
+        return {name for name in self.members.get(enrollment, ()) if self.names.is_class(name)}
+
+    def subscriptions_of(self, enrollment: str) -> set[str]:
+        """The subscriptions that a device has."""
+        return {name for name in self.members.get(enrollment, ()) if not self.names.is_class(name)}
+
+    def in_force(self, enrollment: str) -> str:
+        """The class of a device that has the earliest deadline: the one that it acts on; empty if none."""
+        whole = self.classes_of(enrollment) & self.classes.keys()
+        return min(whole, key=lambda name: (self.classes[name].declaration.deadline, name), default="")
+
+    def promises(self) -> dict[str, Promise]:
+        """What is in force, by enrollment."""
+        found = ((enrollment, self.in_force(enrollment)) for enrollment in self.members)
+        return {enrollment: self.classes[name] for enrollment, name in found if name}
+
+    def surplus(self) -> Iterator[tuple[str, set[str]]]:
+        """The devices that are in more classes than the one in force, with those classes."""
+        for enrollment in sorted(self.members.keys() - self.doubted):
+            more = self.classes_of(enrollment) - {self.in_force(enrollment)}
+            if more:
+                yield enrollment, more

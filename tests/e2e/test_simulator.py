@@ -1,0 +1,235 @@
+"""Simulated devices under a real NanoHUB."""
+
+import json
+from collections import Counter
+from collections.abc import AsyncIterator, Iterable, Iterator
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from tests.lab.device import Behaviour, Phase, Profile
+from tests.lab.fleet import START, Fleet, enrollment_id
+from tests.lab.nanohub import NanoHub
+from tests.lab.pki import Authority
+from tests.lab.protocol import ACTIVATION, ENFORCEMENT, SUBSCRIPTION
+from tests.lab.readings import WORLD
+
+ITEMS = (
+    "device.operating-system.version",
+    "management.declarations",
+    "softwareupdate.device-id",
+    "softwareupdate.install-state",
+    "softwareupdate.pending-version",
+)
+MACS = [
+    Profile(f"mac-{n:02}", f"C02LAB{n:02}", "J413AP", "Mac14,2", "macOS", "26.1", "25B78") for n in range(20)
+]
+MAC = MACS[0]
+
+
+class Mdm:
+    """What an operator does by NanoHUB's API, in a few words."""
+
+    def __init__(self, client: httpx.Client) -> None:
+        self._client = client
+
+    def put(self, identifier: str, of_type: str, **payload: Any) -> None:
+        document = {"Identifier": identifier, "Type": of_type, "Payload": payload}
+        self._call("PUT", "declarations", json=document)
+
+    def set(self, name: str, *declarations: str) -> None:
+        for declaration in declarations:
+            self._call("PUT", f"set-declarations/{name}", params={"declaration": declaration})
+
+    def assign(self, name: str, profiles: Iterable[Profile]) -> None:
+        for profile in profiles:
+            self._call("PUT", f"enrollment-sets/{enrollment_id(profile.serial)}", params={"set": name})
+
+    def unassign(self, name: str, profile: Profile) -> None:
+        self._call("DELETE", f"enrollment-sets/{enrollment_id(profile.serial)}", params={"set": name})
+
+    def subscribe(self, profiles: Iterable[Profile]) -> None:
+        self.put("subscription", SUBSCRIPTION, StatusItems=[{"Name": item} for item in ITEMS])
+        self.put("subscribe", ACTIVATION, StandardConfigurations=["subscription"])
+        self.set("everybody", "subscription", "subscribe")
+        self.assign("everybody", profiles)
+
+    def enforce(self, profiles: Iterable[Profile], version: str, hours: int) -> None:
+        due = (START + timedelta(hours=hours)).strftime("%Y-%m-%dT%H:%M:%S")
+        self.put("enforcement", ENFORCEMENT, TargetOSVersion=version, TargetLocalDateTime=due)
+        self.put("enforce", ACTIVATION, StandardConfigurations=["enforcement"])
+        self.set("enforced", "enforcement", "enforce")
+        self.assign("enforced", profiles)
+
+    def tell(self, profiles: Iterable[Profile]) -> None:
+        """Without a push certificate the answer is 500, but the command waits for the device."""
+        ids = [enrollment_id(profile.serial) for profile in profiles]
+        answer = self._client.post("/ddm/notify", params={"id": ids})
+        assert answer.status_code == 204 or "push error" in answer.text
+
+    def last_report(self, profile: Profile) -> dict[str, Any]:
+        path = f"/ddm/status-report/{enrollment_id(profile.serial)}"
+        answer = self._client.get(path, params={"index": 0}).raise_for_status()
+        document: dict[str, Any] = json.loads(answer.content)
+        return document
+
+    def _call(self, method: str, path: str, **arguments: Any) -> None:
+        parameters = {**arguments.pop("params", {}), "nonotify": 1}
+        answer = self._client.request(method, f"/ddm/{path}", params=parameters, **arguments)
+        assert answer.status_code in (204, 304), answer.text
+
+
+@pytest.fixture
+def authority() -> Authority:
+    return Authority()
+
+
+@pytest.fixture
+def hub(tmp_path: Path, authority: Authority) -> Iterator[NanoHub]:
+    with NanoHub(tmp_path, authority) as started:
+        yield started
+
+
+@pytest.fixture
+def mdm(hub: NanoHub) -> Iterator[Mdm]:
+    with hub.client() as client:
+        yield Mdm(client)
+
+
+@pytest.fixture
+async def fleet(hub: NanoHub, authority: Authority) -> AsyncIterator[Fleet]:
+    async with Fleet(hub.url, authority, WORLD.offered) as fleet:
+        yield fleet
+
+
+async def steps(fleet: Fleet, count: int) -> None:
+    for _ in range(count):
+        await fleet.step()
+        assert fleet.troubles == {}
+
+
+async def test_twenty_devices_prepare_and_install_at_the_deadline(fleet: Fleet, mdm: Mdm) -> None:
+    await fleet.enroll(MACS)
+    mdm.subscribe(MACS)
+    mdm.enforce(MACS, "26.2", hours=4)
+    mdm.tell(MACS)
+    await steps(fleet, 5)
+    assert {device.phase for device in fleet.devices.values()} == {Phase.PREPARED}
+    fleet.advance(timedelta(hours=4))
+    await steps(fleet, 3)
+    assert Counter(d.version for d in fleet.devices.values()) == {"26.2": 20}
+    for mac in MACS:
+        said = mdm.last_report(mac)["StatusItems"]
+        assert said["device"]["operating-system"]["version"] == "26.2"
+        assert said["softwareupdate"]["install-state"] == "none"
+        [held] = [
+            c
+            for c in said["management"]["declarations"]["configurations"]
+            if c["identifier"] == "enforcement"
+        ]
+        assert (held["active"], held["valid"]) == (True, "invalid")
+        assert [event.what for event in fleet.journal(mac.name)] == ["held", "installed"]
+
+
+async def test_the_first_report_is_full_and_has_the_lookup_services_id(fleet: Fleet, mdm: Mdm) -> None:
+    await fleet.enroll([MAC])
+    mdm.subscribe([MAC])
+    mdm.tell([MAC])
+    await steps(fleet, 1)
+    report = mdm.last_report(MAC)
+    assert report["FullReport"] is True
+    assert report["StatusItems"]["softwareupdate"]["device-id"] == "J413AP"
+
+
+async def test_who_was_not_told_knows_of_nothing(fleet: Fleet, mdm: Mdm) -> None:
+    await fleet.enroll([MAC])
+    mdm.enforce([MAC], "26.2", hours=4)
+    await steps(fleet, 1)
+    assert fleet.device(MAC.name).held == {}
+
+
+async def test_a_new_deadline_replaces_the_old_one(fleet: Fleet, mdm: Mdm) -> None:
+    await fleet.enroll([MAC])
+    mdm.enforce([MAC], "26.2", hours=4)
+    mdm.tell([MAC])
+    await steps(fleet, 1)
+    mdm.enforce([MAC], "26.2", hours=9)
+    mdm.tell([MAC])
+    await steps(fleet, 1)
+    held = [
+        (e.what, (e.deadline - START.replace(tzinfo=None)).seconds // 3600) for e in fleet.journal(MAC.name)
+    ]
+    assert held == [("held", 4), ("dropped", 4), ("held", 9)]
+
+
+async def test_what_is_taken_away_is_dropped(fleet: Fleet, mdm: Mdm) -> None:
+    await fleet.enroll([MAC])
+    mdm.subscribe([MAC])
+    mdm.enforce([MAC], "26.2", hours=4)
+    mdm.tell([MAC])
+    await steps(fleet, 3)
+    mdm.unassign("enforced", MAC)
+    mdm.tell([MAC])
+    await steps(fleet, 1)
+    assert fleet.device(MAC.name).phase is Phase.NONE
+    assert [event.what for event in fleet.journal(MAC.name)] == ["held", "dropped"]
+
+
+async def test_a_wiped_device_holds_nothing_until_it_is_told(fleet: Fleet, mdm: Mdm) -> None:
+    await fleet.enroll([MAC])
+    mdm.enforce([MAC], "26.2", hours=4)
+    mdm.tell([MAC])
+    await steps(fleet, 1)
+    await fleet.enroll([MAC])
+    await steps(fleet, 1)
+    assert fleet.device(MAC.name).held == {}
+    mdm.tell([MAC])
+    await steps(fleet, 1)
+    assert len(fleet.device(MAC.name).held) == 2
+
+
+async def test_a_device_that_is_busy_takes_it_later(fleet: Fleet, mdm: Mdm) -> None:
+    await fleet.enroll([replace(MAC, behaviour=Behaviour(not_now=2))])
+    mdm.enforce([MAC], "26.2", hours=4)
+    mdm.tell([MAC])
+    await steps(fleet, 2)
+    assert fleet.device(MAC.name).held == {}
+    await steps(fleet, 1)
+    assert len(fleet.device(MAC.name).held) == 2
+
+
+async def test_a_device_that_is_off_does_nothing(fleet: Fleet, mdm: Mdm) -> None:
+    off = replace(MAC, behaviour=Behaviour(silent_after=START + timedelta(hours=1)))
+    await fleet.enroll([off])
+    mdm.enforce([off], "26.2", hours=4)
+    fleet.advance(timedelta(hours=1))
+    mdm.tell([off])
+    await steps(fleet, 2)
+    assert fleet.device(MAC.name).held == {}
+    fleet.behave(MAC.name, Behaviour())
+    await steps(fleet, 1)
+    assert len(fleet.device(MAC.name).held) == 2
+
+
+async def test_a_server_that_is_down_is_a_trouble_and_not_the_end(fleet: Fleet, hub: NanoHub) -> None:
+    await fleet.enroll([MAC])
+    hub.stop()
+    await fleet.step()
+    assert fleet.troubles.keys() == {MAC.name}
+    hub.start()
+    await fleet.step()
+    assert "Refused" in fleet.troubles[MAC.name]
+    await fleet.enroll([MAC])
+    await fleet.step()
+    assert fleet.troubles == {}
+
+
+async def test_a_device_that_checks_out_is_gone(fleet: Fleet) -> None:
+    await fleet.enroll(MACS[:2])
+    await fleet.check_out(MAC.name)
+    await steps(fleet, 1)
+    assert fleet.devices.keys() == {MACS[1].name}

@@ -1,0 +1,76 @@
+"""Tell: who, of what, and how often."""
+
+from collections.abc import Collection
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from controller.domain.declarations import Promise
+from controller.domain.reports import Facts, Held
+from controller.ports import Failures, Unavailable
+from controller.tell import Tellings, unheard
+from tests.domain.builders import a_declaration, facts
+
+NOW = datetime(2025, 8, 25, 12, tzinfo=UTC)
+PROMISE = Promise(a_declaration(), "e1", "t1")
+
+
+class Phone:
+    """The part of an MDM that tells devices; those in *broken* cannot be reached."""
+
+    def __init__(self, *broken: str) -> None:
+        self.broken = broken
+        self.told: list[str] = []
+
+    async def tell(self, enrollments: Collection[str]) -> Failures:
+        self.told += enrollments
+        return {e: Unavailable("no push") for e in enrollments if e in self.broken}
+
+
+@pytest.mark.parametrize(
+    ("promise", "says", "about"),
+    [
+        pytest.param(None, None, "subscription", id="never reported"),
+        pytest.param(PROMISE, facts(), "t1", id="does not hold the promise"),
+        pytest.param(PROMISE, facts(held=Held("e0", "t0", True, "valid")), "t1", id="holds an older one"),
+        pytest.param(PROMISE, facts(held=Held("e1", "t1", True, "valid")), "", id="holds it"),
+        pytest.param(
+            None, facts(held=Held("e1", "t1", True, "valid")), "withdrawn t1", id="holds what was withdrawn"
+        ),
+        pytest.param(None, facts(), "", id="holds nothing, and shall not"),
+    ],
+)
+def test_what_a_device_has_yet_to_fetch(promise: Promise | None, says: Facts | None, about: str) -> None:
+    assert about == unheard(promise, says)
+
+
+async def test_a_device_is_told_once_and_again_later_each_time() -> None:
+    tellings, phone, moments = Tellings(), Phone(), []
+    for minutes in range(0, 24 * 60, 5):
+        now = NOW + timedelta(minutes=minutes)
+        due = tellings.due({"a": "t1"}, now)
+        if due:
+            moments.append(minutes)
+            await tellings.tell(phone.tell, due, {"a": "t1"}, now)
+    assert moments == [0, 10, 30, 70, 150, 310, 630, 1270]
+    assert tellings.count("a") == len(moments)
+
+
+async def test_something_new_is_told_at_once() -> None:
+    tellings, phone = Tellings(), Phone()
+    await tellings.tell(phone.tell, ["a"], {"a": "t1"}, NOW)
+    assert tellings.due({"a": "t2"}, NOW) == ["a"]
+
+
+async def test_who_has_answered_is_forgotten() -> None:
+    tellings, phone = Tellings(), Phone()
+    await tellings.tell(phone.tell, ["a"], {"a": "t1"}, NOW)
+    assert tellings.due({"a": ""}, NOW) == []
+    assert tellings.count("a") == 0
+
+
+async def test_who_could_not_be_told_was_not_told_and_is_not_hammered() -> None:
+    tellings, phone = Tellings(), Phone("a")
+    await tellings.tell(phone.tell, ["a"], {"a": "t1"}, NOW)
+    assert tellings.count("a") == 0
+    assert tellings.due({"a": "t1"}, NOW + timedelta(minutes=1)) == []

@@ -1,0 +1,140 @@
+"""All parts together: API server, NanoHUB, lookup service, Git, and the operator as a user starts it."""
+
+import sys
+from contextlib import ExitStack
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Self
+
+import yaml
+
+from tests.lab.cluster import Cluster, KubectlFailed
+from tests.lab.lookup import Lookup
+from tests.lab.nanohub import NanoHub
+from tests.lab.pki import Authority
+from tests.lab.processes import Process, free_port
+from tests.lab.readings import WORLD, World
+from tests.lab.repository import Repository
+from tests.lab.waiting import wait_until
+
+ROOT = Path(__file__).parents[2]
+
+#: Where the operator lives, and where its tenant does.
+HOME, TENANT = "pomona-system", "acme"
+
+
+class Lab:
+    """One of everything. *quick* flags make a day of the operator a second."""
+
+    def __init__(self, folder: Path, *, storage: str = "inmem") -> None:
+        self.folder = folder
+        self.authority = Authority()
+        self.cluster = Cluster(folder)
+        self.nanohub = NanoHub(folder, self.authority, storage=storage)
+        self.lookup = Lookup(folder, self.authority)
+        self.repository = Repository(folder)
+        self.operators: list[Process] = []
+        self._lookup_ca = folder / "lookup-ca.pem"
+        self._lookup_ca.write_text(self.authority.pem)
+        self.world = WORLD
+        self._stack = ExitStack()
+        self._started = 0
+
+    def __enter__(self) -> Self:
+        self._stack.enter_context(self.cluster)
+        self._stack.enter_context(self.nanohub)
+        self._stack.enter_context(self.lookup)
+        self.ship(WORLD)
+        self.cluster.kubectl("apply", "--server-side", "-f", str(ROOT / "crds"))
+        self.cluster.kubectl("apply", "--server-side", "-f", str(ROOT / "deploy" / "rbac.yaml"))
+        wait_until(self._served, what="the API server serves our kinds")
+        self.cluster.kubectl("create", "namespace", TENANT)
+        self.cluster.kubectl(
+            "create",
+            "secret",
+            "generic",
+            "nanohub",
+            "-n",
+            TENANT,
+            f"--from-literal=apiKey={self.nanohub.api_key}",
+        )
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for operator in self.operators:
+            operator.kill()
+        self._stack.close()
+
+    def ship(self, world: World) -> None:
+        """Let Apple list this world: the lookup service answers it, and devices can install from it."""
+        self.world = world
+        self.lookup.answer = world.answer(datetime.now(UTC).date())
+
+    def start_operator(self, *flags: str) -> Process:
+        """Start `pomona run` with a token of the service account that deploy/rbac.yaml makes."""
+        self._started += 1
+        kubeconfig = self.cluster.kubeconfig_for(HOME, "pomona")
+        command: list[str | Path] = [Path(sys.executable).with_name("pomona"), "run"]
+        command += ["--kubeconfig", kubeconfig, "--allow-file-urls", "--log-format", "text"]
+        command += ["--lookup-url", self.lookup.url, "--lookup-ca-file", self._lookup_ca]
+        command += ["--lookup-interval", "1s", "--report-interval", "1s"]
+        command += ["--metrics-listen", f"127.0.0.1:{free_port()}", *flags]
+        operator = Process(command, self.folder / f"operator-{self._started}.log")
+        self.operators.append(operator)
+        return operator
+
+    def make_fleet(self, **spec: Any) -> None:
+        """Make the Fleet of the tenant; *spec* overrides."""
+        self.cluster.apply(
+            {
+                "apiVersion": "pomona.dev/v1alpha1",
+                "kind": "Fleet",
+                "metadata": {"name": TENANT, "namespace": TENANT},
+                "spec": {
+                    "mdm": {"nanohub": {"url": self.nanohub.url, "secretRef": {"name": "nanohub"}}},
+                    "git": {
+                        "url": self.repository.url,
+                        "ref": {"branch": "main"},
+                        "path": "policies",
+                        "interval": "1s",
+                    },
+                    **spec,
+                },
+            }
+        )
+
+    def fleet(self) -> Any:
+        """The Fleet as it is."""
+        return self.cluster.get("fleet", TENANT, "-n", TENANT)
+
+    def condition(self, kind: str) -> dict[str, Any]:
+        """One condition of the Fleet; empty while it is not there."""
+        listed = self.fleet().get("status", {}).get("conditions", [])
+        return next((dict(condition) for condition in listed if condition["type"] == kind), {})
+
+    def devices(self) -> dict[str, Any]:
+        """The status of every Device, by name."""
+        found = self.cluster.get("devices", "-n", TENANT)["items"]
+        return {device["metadata"]["name"]: device.get("status", {}) for device in found}
+
+    def column(self, key: str) -> dict[str, str]:
+        """One key of every Device's status, by name; empty where it is absent."""
+        return {name: status.get(key, "") for name, status in self.devices().items()}
+
+    def _served(self) -> bool:
+        try:
+            self.cluster.kubectl("get", "fleets,updatepolicies,devices", "-A")
+        except KubectlFailed:
+            return False
+        return True
+
+
+def manifest(kind: str, name: str, spec: Any, **labels: str) -> str:
+    """One manifest as YAML."""
+    metadata: dict[str, Any] = {"name": name}
+    if labels:
+        metadata["labels"] = labels
+    return yaml.safe_dump(
+        {"apiVersion": "pomona.dev/v1alpha1", "kind": kind, "metadata": metadata, "spec": spec},
+        sort_keys=False,
+    )

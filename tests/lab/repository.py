@@ -1,0 +1,51 @@
+"""A bare Git repository on this machine, and a person who commits to it."""
+
+import os
+import subprocess
+from collections.abc import Mapping
+from pathlib import Path
+
+_PERSON = {
+    "GIT_AUTHOR_NAME": "Platform Team",
+    "GIT_AUTHOR_EMAIL": "platform@acme.example",
+    "GIT_COMMITTER_NAME": "Platform Team",
+    "GIT_COMMITTER_EMAIL": "platform@acme.example",
+    "GIT_CONFIG_NOSYSTEM": "1",
+    "GIT_CONFIG_GLOBAL": os.devnull,
+}
+
+
+class Repository:
+    """A repository with one branch, `main`. *url* is what a Fleet names."""
+
+    def __init__(self, folder: Path) -> None:
+        self.bare = folder / "updates.git"
+        self._work = folder / "work"
+        self.url = f"file://{self.bare}"
+        self._git("init", "--quiet", "--bare", "--initial-branch=main", str(self.bare), at=folder)
+        self._git("clone", "--quiet", str(self.bare), str(self._work), at=folder)
+
+    def commit(self, message: str, files: Mapping[str, str | bytes | None]) -> str:
+        """Write these files (None deletes one), commit, push; the commit's id."""
+        for name, content in files.items():
+            path = self._work / name
+            if content is None:
+                path.unlink()
+                continue
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(content.encode() if isinstance(content, str) else content)
+        self._git("add", "--all")
+        self._git("commit", "--quiet", "--allow-empty", f"--message={message}")
+        self._git("push", "--quiet", "origin", "HEAD:main")
+        return self._git("rev-parse", "HEAD").strip()
+
+    def _git(self, *arguments: str, at: Path | None = None) -> str:
+        done = subprocess.run(
+            ["git", *arguments],
+            cwd=at or self._work,
+            env={**os.environ, **_PERSON},
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        return done.stdout
