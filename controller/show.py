@@ -7,7 +7,10 @@ from datetime import datetime
 from typing import Any
 
 from controller.domain.conditions import Condition, conditions_document
+from controller.domain.health import Health, fleet_conditions, policy_conditions
+from controller.domain.policies import UpdatePolicy
 from controller.domain.status import Outcome, device_status, worth_writing
+from controller.domain.summary import fleet_document, policy_document
 from controller.ports import Cluster, Member, Resource
 from controller.workers import for_each
 
@@ -56,6 +59,26 @@ class Display:
 
         await for_each(patches, write, workers=WORKERS)
         return len(patches)
+
+    async def fleet(
+        self,
+        mine: Resource,
+        policies: Sequence[tuple[Resource, UpdatePolicy]],
+        health: Health,
+        handled: Mapping[str, str],
+        now: datetime,
+    ) -> None:
+        """Show everything: who sees a fleet that is ready sees policies and devices that agree with it."""
+        by_policy: dict[str, list[Outcome]] = {}
+        for outcome in health.outcomes:
+            by_policy.setdefault(outcome.decision.policy, []).append(outcome)
+        await self.devices(health.outcomes, self.cluster.devices(self.namespace))
+        for resource, policy in policies:
+            covered = by_policy.get(policy.name, [])
+            document = policy_document(covered) if health.plan else {}
+            await self.resource(resource, document, policy_conditions(policy, health, covered), now)
+        counts = fleet_document(health.outcomes) if health.plan else {}
+        await self.resource(mine, {**counts, **handled}, fleet_conditions(health), now)
 
     async def resource(
         self,

@@ -4,14 +4,12 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any, Protocol
+from typing import Protocol
 
 from controller.domain.conditions import Condition
 from controller.domain.fleets import Fleet
-from controller.domain.health import Health, fleet_conditions, policy_conditions
+from controller.domain.health import Health
 from controller.domain.policies import UpdatePolicy
-from controller.domain.status import Outcome
-from controller.domain.summary import attention_counts, devices_document, policy_document
 from controller.durations import parse_duration
 from controller.learn import Knowledge
 from controller.metrics import Metrics
@@ -153,7 +151,8 @@ class Tenant:
             cycle.plan if cycle else None,
             cycle.outcomes if cycle else (),
         )
-        await self._show(mine, health, list(zip(resources, policies, strict=True)))
+        written = list(zip(resources, policies, strict=True))
+        await self._display.fleet(mine, written, health, self._handled(mine, cycle), self.around.clock())
         if cycle:
             self.around.metrics.outcomes(self.key, cycle.outcomes)
             self.around.metrics.changes(self.key, cycle.applied.changes)
@@ -181,34 +180,17 @@ class Tenant:
         self.around.metrics.answered("mdm", self.around.clock(), self.key)
         return cycle, Condition("MDMReachable", True, "Answered", "the MDM answers")
 
-    async def _show(
-        self, mine: Resource, health: Health, policies: Sequence[tuple[Resource, UpdatePolicy]]
-    ) -> None:
-        """Devices first: who sees a fleet that is ready sees devices that agree with it."""
-        now = self.around.clock()
-        by_policy: dict[str, list[Outcome]] = {}
-        for outcome in health.outcomes:
-            by_policy.setdefault(outcome.decision.policy, []).append(outcome)
-        await self._display.devices(health.outcomes, self.around.cluster.devices(self.namespace))
-        for resource, policy in policies:
-            covered = by_policy.get(policy.name, [])
-            document = policy_document(covered) if health.plan else {}
-            await self._display.resource(resource, document, policy_conditions(policy, health, covered), now)
-        await self._display.resource(mine, self._fleet_document(mine, health), fleet_conditions(health), now)
-
-    def _fleet_document(self, mine: Resource, health: Health) -> Mapping[str, Any]:
-        document: dict[str, Any] = {}
-        if health.plan:
-            document["devices"] = devices_document(health.outcomes)
-            document["attentionCounts"] = attention_counts(health.outcomes)
+    def _handled(self, mine: Resource, cycle: Cycle | None) -> Mapping[str, str]:
+        """What a person asked for by annotation and now has; it is echoed in status."""
+        handled = {}
         if self._published and self._published.revision:
-            document["commit"] = self._published.revision
+            handled["commit"] = self._published.revision
         if REQUESTED in mine.annotations:
-            document["lastHandledReconcileAt"] = mine.annotations[REQUESTED]
-        used = self._published is not None and self._published.allowance_used
-        if allowance(mine) and (used or (health.plan and health.plan.allowed)):
-            document["lastHandledAllowance"] = mine.annotations[ALLOWANCE]
-        return document
+            handled["lastHandledReconcileAt"] = mine.annotations[REQUESTED]
+        pruned = self._published is not None and self._published.allowance_used
+        if allowance(mine) and (pruned or (cycle is not None and cycle.plan.allowed)):
+            handled["lastHandledAllowance"] = mine.annotations[ALLOWANCE]
+        return handled
 
 
 def allowance(fleet: Resource) -> int:

@@ -12,7 +12,13 @@ from controller.cli.run import run
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.version_option(package_name="pomona")
 def pomona() -> None:
-    """Keep Apple devices up to date, driven from Git."""
+    """Keep Apple devices up to date, driven from Git.
+
+    \b
+    Example:
+      pomona crds | kubectl apply --server-side -f -
+      pomona run
+    """
 
 
 pomona.add_command(crds)
@@ -22,7 +28,10 @@ pomona.add_command(run)
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line and exit: 0 fine, 1 wrong, bad usage too. Errors are one line on stderr."""
     try:
-        code = pomona.main(arguments, standalone_mode=False)
+        code = pomona.main(arguments, prog_name="pomona", standalone_mode=False)
+    except click.exceptions.NoArgsIsHelpError as error:
+        click.echo(error.format_message())
+        code = 1
     except click.ClickException as error:
         context = getattr(error, "ctx", None)
         where = context.command_path if context else "pomona"

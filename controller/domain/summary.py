@@ -37,12 +37,14 @@ def attention_counts(outcomes: Iterable[Outcome]) -> dict[str, int]:
     return {str(reason): counts[reason] for reason in AttentionReason if counts[reason]}
 
 
+def fleet_document(outcomes: Sequence[Outcome]) -> dict[str, Any]:
+    """The part of a Fleet's status that its devices make."""
+    return {"devices": devices_document(outcomes), "attentionCounts": attention_counts(outcomes)}
+
+
 def policy_document(outcomes: Sequence[Outcome]) -> dict[str, Any]:
-    """The part of an UpdatePolicy's status that its devices make."""
-    document: dict[str, Any] = {
-        "devices": devices_document(outcomes),
-        "attentionCounts": attention_counts(outcomes),
-    }
+    """The part of an UpdatePolicy's status that its devices make; None where there is nothing to say."""
+    document = {**fleet_document(outcomes), "target": None}
     releases = [o.decision.verdict.release for o in outcomes if o.decision.verdict.release]
     if releases:
         newest = max(releases, key=lambda release: release.version)

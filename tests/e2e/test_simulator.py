@@ -215,6 +215,34 @@ async def test_a_device_that_is_off_does_nothing(fleet: Fleet, mdm: Mdm) -> None
     assert len(fleet.device(MAC.name).held) == 2
 
 
+async def test_who_was_off_at_the_deadline_gets_an_hour(fleet: Fleet, mdm: Mdm) -> None:
+    off = replace(MAC, behaviour=Behaviour(silent_after=START + timedelta(hours=1)))
+    await fleet.enroll([off])
+    mdm.enforce([off], "26.2", hours=4)
+    mdm.tell([off])
+    await steps(fleet, 4)
+    fleet.advance(timedelta(hours=90))
+    await steps(fleet, 1)
+    fleet.behave(MAC.name, Behaviour())
+    await steps(fleet, 1)
+    assert fleet.device(MAC.name).phase is Phase.PREPARED
+    fleet.advance(timedelta(hours=1))
+    await steps(fleet, 1)
+    assert fleet.device(MAC.name).phase is Phase.INSTALLING
+
+
+async def test_what_came_unannounced_goes_when_announced(fleet: Fleet, mdm: Mdm) -> None:
+    await fleet.enroll([MAC])
+    mdm.tell([MAC])
+    mdm.enforce([MAC], "26.2", hours=4)
+    await steps(fleet, 1)
+    assert len(fleet.device(MAC.name).held) == 2
+    mdm.unassign("enforced", MAC)
+    mdm.tell([MAC])
+    await steps(fleet, 1)
+    assert fleet.device(MAC.name).held == {}
+
+
 async def test_a_server_that_is_down_is_a_trouble_and_not_the_end(fleet: Fleet, hub: NanoHub) -> None:
     await fleet.enroll([MAC])
     hub.stop()

@@ -1,7 +1,7 @@
-"""One simulated device: how it takes declarations and installs updates. Pure.
+"""One simulated device: what it is, and how it takes declarations. Pure.
 
-What Apple documents of declarative management, for software updates alone. A device is a value; the three
-verbs (`sync` and `advance` here, `report` in the module `status`) return the next one.
+What Apple documents of declarative management, for software updates alone. A device is a value; the verbs
+(`sync` here, `advance` and `wake` in the module `installing`, `report` in `status`) return the next one.
 """
 
 from collections.abc import Mapping
@@ -11,9 +11,6 @@ from enum import StrEnum
 from typing import Any, Literal
 
 from tests.lab.protocol import ACTIVATION, ENFORCEMENT, Declaration, Key
-
-#: A device that gets an enforcement too late, or whose installation failed, tries after this.
-RETRY = timedelta(hours=1)
 
 #: The first version of each OS that takes an enforcement.
 ENFORCES = {"iOS": (17, 0), "iPadOS": (17, 0), "macOS": (14, 0), "tvOS": (18, 4), "visionOS": (26, 0)}
@@ -73,7 +70,10 @@ class Profile:
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """What happened to an enforcement: held, dropped, installed or failed. Both times are the device's."""
+    """What happened to an enforcement: held, dropped, installed or failed. Both times are the device's.
+
+    *running*: the version that the device ran then. *sync*: how often the device had taken declarations over.
+    """
 
     clock: datetime
     what: Literal["held", "dropped", "installed", "failed"]
@@ -81,11 +81,18 @@ class Event:
     token: str
     version: str
     deadline: datetime
+    running: str
+    sync: int
+
+    @property
+    def notice(self) -> timedelta:
+        """How long it is until the deadline."""
+        return self.deadline - self.clock
 
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """An update that the device works on, since when, and how often it failed."""
+    """An update that the device works on, since when it knows of it, and how often it failed."""
 
     enforcement: Declaration
     version: str
@@ -108,6 +115,7 @@ class Device:
     target: Target | None = None
     reported: Mapping[str, Any] = field(default_factory=dict)
     last_full: datetime | None = None
+    syncs: int = 0
     journal: tuple[Event, ...] = ()
 
     @classmethod
@@ -152,99 +160,30 @@ def is_met(device: Device, enforcement: Declaration) -> bool:
 def sync(device: Device, declarations: Mapping[Key, Declaration], now: datetime) -> Device:
     """The device holds exactly these; the journal says which enforcements came and went."""
     clock = device.profile.clock(now)
+    device = replace(device, syncs=device.syncs + 1)
     gone = [held for key, held in device.held.items() if declarations.get(key) != held]
     came = [new for key, new in declarations.items() if device.held.get(key) != new]
     events = [
-        *(_event(clock, "dropped", held) for held in gone if held.type == ENFORCEMENT),
-        *(_event(clock, "held", new) for new in came if new.type == ENFORCEMENT),
+        *(event_of(device, clock, "dropped", held) for held in gone if held.type == ENFORCEMENT),
+        *(event_of(device, clock, "held", new) for new in came if new.type == ENFORCEMENT),
     ]
     return replace(device, held=dict(declarations), journal=(*device.journal, *events))
 
 
-def advance(device: Device, offered: Mapping[str, str], now: datetime) -> Device:
-    """The device one state further, where its clock allows. *offered*: the build of each version for it."""
-    clock = device.profile.clock(now)
-    if device.phase is Phase.RESTARTING:
-        return _restarted(device, clock)
-    device = _aimed(device, offered, clock)
-    target, skips = device.target, device.profile.behaviour.skips_states
-    match device.phase:
-        case _ if target is None:
-            return device
-        case Phase.NONE:
-            return replace(device, phase=Phase.PREPARED if skips else Phase.WAITING)
-        case Phase.WAITING:
-            return replace(device, phase=Phase.DOWNLOADING)
-        case Phase.DOWNLOADING:
-            return replace(device, phase=Phase.PREPARED)
-        case Phase.PREPARED if _is_due(device, target, clock):
-            return replace(device, phase=Phase.INSTALLING) if not skips else _installed(device, target, clock)
-        case Phase.INSTALLING:
-            return _installed(device, target, clock)
-        case Phase.FAILED if target.failed_at and clock >= target.failed_at + RETRY:
-            return replace(device, phase=Phase.WAITING)
-    return device
-
-
-def _aimed(device: Device, offered: Mapping[str, str], clock: datetime) -> Device:
-    """The device with its target: of what can be installed, the enforcement that is due first."""
-    wanted = [
-        e for e in device.active(ENFORCEMENT) if takes_enforcements(device) and _can(device, e, offered)
-    ]
-    if not wanted:
-        return replace(device, phase=Phase.NONE, target=None)
-    first = min(wanted, key=lambda e: (deadline(e), e.key))
-    version = first.payload["TargetOSVersion"]
-    if device.target and (device.target.version, device.target.build) == (version, offered[version]):
-        return replace(device, target=replace(device.target, enforcement=first))
-    return replace(device, phase=Phase.NONE, target=Target(first, version, offered[version], clock))
-
-
-def _can(device: Device, enforcement: Declaration, offered: Mapping[str, str]) -> bool:
-    build = offered.get(enforcement.payload["TargetOSVersion"])
-    fits = build is not None and enforcement.payload.get("TargetBuildVersion", build) == build
-    return fits and takes_enforcements(device) and not is_met(device, enforcement)
-
-
-def _is_due(device: Device, target: Target, clock: datetime) -> bool:
-    """Has the time come? An enforcement that came after its deadline leaves the user an hour."""
-    match device.profile.behaviour.installs:
-        case "never":
-            return False
-        case "prepared":
-            return True
-    due = deadline(target.enforcement)
-    return clock >= (due if target.since <= due else target.since + RETRY)
-
-
-def _installed(device: Device, target: Target, clock: datetime) -> Device:
-    """The end of an attempt: a failure that is counted, or the restart."""
-    if target.failures >= device.profile.behaviour.failures:
-        return replace(device, phase=Phase.RESTARTING)
-    failed = replace(target, failures=target.failures + 1, failed_at=clock)
-    event = _event(clock, "failed", target.enforcement)
-    return replace(device, phase=Phase.FAILED, target=failed, journal=(*device.journal, event))
-
-
-def _restarted(device: Device, clock: datetime) -> Device:
-    """The device on its new version; it will say that nothing failed, even if it said so before."""
-    assert device.target
-    reported = {k: v for k, v in device.reported.items() if k != "softwareupdate.failure-reason"}
-    return replace(
-        device,
-        version=device.target.version,
-        build=device.target.build,
-        phase=Phase.NONE,
-        target=None,
-        reported=reported,
-        journal=(*device.journal, _event(clock, "installed", device.target.enforcement)),
-    )
-
-
-def _event(
-    clock: datetime, what: Literal["held", "dropped", "installed", "failed"], enforcement: Declaration
+def event_of(
+    device: Device,
+    clock: datetime,
+    what: Literal["held", "dropped", "installed", "failed"],
+    enforcement: Declaration,
 ) -> Event:
-    key, payload = enforcement.key, enforcement.payload
+    """The entry of the journal that says so."""
     return Event(
-        clock, what, key.identifier, enforcement.token, payload["TargetOSVersion"], deadline(enforcement)
+        clock,
+        what,
+        enforcement.key.identifier,
+        enforcement.token,
+        enforcement.payload["TargetOSVersion"],
+        deadline(enforcement),
+        device.version,
+        device.syncs,
     )

@@ -42,7 +42,7 @@ class Stored:
 
 @dataclass
 class Pairs:
-    """Which belongs to which. Keys are joined with a dot and found by how they begin, so `g` finds `g.sub`'s."""
+    """Which belongs to which. Keys are joined with a dot and found by how they begin: `g` finds `g.sub`."""
 
     keys: set[str] = field(default_factory=set)
 

@@ -11,7 +11,8 @@ from typing import Self
 import httpx
 
 from tests.lab import protocol
-from tests.lab.device import Behaviour, Device, Event, Profile, advance, sync
+from tests.lab.device import Behaviour, Device, Event, Profile, sync
+from tests.lab.installing import advance, wake
 from tests.lab.pki import Authority
 from tests.lab.protocol import Declaration, Key, Message
 from tests.lab.status import report
@@ -43,6 +44,7 @@ class Member:
         #: The declarations' token that a command brought, empty when it did not; and the one it has.
         self.announced = self.token = ""
         self.deferrals = 0
+        self.was_silent = False
 
     def is_silent(self, now: datetime) -> bool:
         """Is it switched off?"""
@@ -146,8 +148,11 @@ class Fleet:
             await self._send(member, protocol.bootstrap_token(udid, profile.serial.encode()))
 
     async def _visit(self, member: Member) -> None:
-        if member.is_silent(self.now):
+        silent, member.was_silent = member.was_silent, member.is_silent(self.now)
+        if member.was_silent:
             return
+        if silent:
+            member.device = wake(member.device, self.now)
         name, model = member.device.profile.name, member.device.profile.model
         try:
             await self._poll(member)
@@ -174,12 +179,15 @@ class Fleet:
         """Take over what the server has, unless the token says that nothing changed."""
         token = member.announced or protocol.read_token(await self._ask(member, "tokens"))
         if token != member.token:
-            await self._take_over(member)
-        member.is_behind, member.token = False, token
+            member.token = await self._take_over(member)
+        member.is_behind = False
 
-    async def _take_over(self, member: Member) -> None:
-        """Fetch what is new or changed, keep the others, drop what vanished."""
-        manifest = protocol.read_manifest(await self._ask(member, "declaration-items"))
+    async def _take_over(self, member: Member) -> str:
+        """Fetch what is new or changed, keep the others, drop what vanished.
+
+        Returns the token of what it took: the server may have moved on since it announced another.
+        """
+        manifest, token = protocol.read_manifest(await self._ask(member, "declaration-items"))
         held = member.device.held
         declarations: dict[Key, Declaration] = {}
         for key, token in sorted(manifest.items()):
@@ -188,6 +196,7 @@ class Fleet:
             else:
                 declarations[key] = protocol.read_declaration(key, await self._ask(member, key.endpoint))
         member.device = sync(member.device, declarations, self.now)
+        return token
 
     async def _report(self, member: Member) -> None:
         after, document = report(member.device, self.now)

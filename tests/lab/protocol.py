@@ -119,14 +119,16 @@ def read_token(body: bytes) -> str:
     return token
 
 
-def read_manifest(body: bytes) -> dict[Key, str]:
-    """The server's token of every declaration in an answer of `declaration-items`."""
-    listed = json.loads(body)["Declarations"]
-    return {
+def read_manifest(body: bytes) -> tuple[dict[Key, str], str]:
+    """The server's token of every declaration in an answer of `declaration-items`, and the one of all."""
+    document = json.loads(body)
+    listed = document["Declarations"]
+    tokens = {
         Key(kind, entry["Identifier"]): entry["ServerToken"]
         for section, kind in _KINDS.items()
         for entry in listed.get(section) or ()
     }
+    return tokens, document["DeclarationsToken"]
 
 
 def read_declaration(key: Key, body: bytes) -> Declaration:

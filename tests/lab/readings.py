@@ -74,11 +74,14 @@ class World:
         )
         return replace(self, releases=(*older, new))
 
-    def withdraw(self, version: str, models: Iterable[str]) -> "World":
-        """Apple takes it back from these models: it stays signed, and what it followed is offered again."""
+    def withdraw(self, version: str, models: Iterable[str], on: date) -> "World":
+        """Apple takes it back from these models on that day.
+
+        It stays signed for them as long as what is replaced does, and what it followed is offered again.
+        """
         taken = set(models)
         bad = [r for r in self.releases if r.version == version and taken & {*r.models}]
-        releases = [r.retired(taken, r.posted + SIGNED) if r in bad else r for r in self.releases]
+        releases = [r.retired(taken, on + SIGNED) if r in bad else r for r in self.releases]
         for model in taken:
             older = [r for r in releases if model in r.models and any(r.is_followed_by(b) for b in bad)]
             last = max((r.age for r in older), default=None)

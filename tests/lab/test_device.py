@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from tests.lab.device import Behaviour, Device, Phase, Profile, advance, sync
+from tests.lab.device import Behaviour, Device, Phase, Profile, sync
+from tests.lab.installing import advance, wake
 from tests.lab.protocol import ACTIVATION, ENFORCEMENT, SUBSCRIPTION, Declaration, Key
 from tests.lab.status import report
 
@@ -105,6 +106,26 @@ def test_an_enforcement_that_comes_late_leaves_an_hour() -> None:
 def test_a_new_deadline_keeps_the_download() -> None:
     device = with_all(after(holding(enforcement()), 3), enforcement(due="2026-01-12T09:00:00"))
     assert after(device, 1, NOW + HOUR).phase is Phase.INSTALLING
+
+
+def test_a_deadline_that_moves_into_the_past_leaves_an_hour() -> None:
+    waiting = after(holding(enforcement(due="2026-01-20T12:00:00")), 3)
+    noon = NOW + 4 * HOUR
+    moved = after(with_all(waiting, enforcement(due="2026-01-12T09:00:00"), at=noon), 1, noon)
+    assert moved.phase is Phase.PREPARED
+    assert after(moved, 1, noon + HOUR).phase is Phase.INSTALLING
+
+
+def test_who_was_off_at_the_deadline_has_an_hour() -> None:
+    off = after(holding(enforcement()), 3)
+    late = NOW + 90 * HOUR
+    assert after(wake(off, late), 1, late).phase is Phase.PREPARED
+    assert after(wake(off, late), 1, late + HOUR).phase is Phase.INSTALLING
+
+
+def test_waking_before_the_deadline_does_not_move_it() -> None:
+    device = wake(after(holding(enforcement()), 3), NOW + HOUR)
+    assert after(device, 1, NOW + 4 * HOUR).phase is Phase.INSTALLING
 
 
 def test_a_new_target_begins_anew() -> None:

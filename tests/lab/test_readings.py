@@ -75,11 +75,18 @@ def test_a_release_for_some_models_leaves_the_others() -> None:
 
 
 def test_what_is_withdrawn_is_still_signed_and_its_forerunner_is_back() -> None:
-    after = WORLD.withdraw("26.2", ["J413AP"])
+    after = WORLD.withdraw("26.2", ["J413AP"], TODAY)
     assert "26.1" in versions(after, "PublicAssetSets", "J413AP")
     assert "26.2" not in versions(after, "PublicAssetSets", "J413AP")
     assert "26.2" in versions(after, "AssetSets", "J413AP")
     assert "26.2" in versions(after, "PublicAssetSets", "J314sAP")
+
+
+def test_what_is_withdrawn_late_is_still_signed_for_90_days() -> None:
+    late = date(2026, 11, 24)
+    after, last = WORLD.withdraw("26.2", ["J413AP"], late), late + timedelta(days=90)
+    assert "26.2" in versions(after, "AssetSets", "J413AP", last)
+    assert "26.2" not in versions(after, "AssetSets", "J413AP", last + timedelta(days=1))
 
 
 def test_what_is_unsigned_is_nowhere() -> None:

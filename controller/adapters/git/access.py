@@ -91,8 +91,6 @@ def environment(url: str, credentials: Credentials, folder: Path) -> dict[str, s
     settings = {**_SAFE, f"protocol.{protocol}.allow": "always"}
     if header := credentials.header():
         settings[f"http.{url}.extraHeader"] = header
-    if credentials.ca_pem:
-        settings["http.sslCAInfo"] = str(_private(folder / "ca.crt", credentials.ca_pem))
     variables = {
         "GIT_ALLOW_PROTOCOL": protocol,
         "GIT_ASKPASS": "true",
@@ -104,6 +102,9 @@ def environment(url: str, credentials: Credentials, folder: Path) -> dict[str, s
         "HOME": str(folder),
         "LC_ALL": "C",
     }
+    if credentials.ca_pem:
+        # Not http.sslCAInfo: a variable of this name that the operator was started with would win.
+        variables["GIT_SSL_CAINFO"] = str(_private(folder / "ca.crt", credentials.ca_pem))
     for number, (key, value) in enumerate(settings.items()):
         variables |= {f"GIT_CONFIG_KEY_{number}": key, f"GIT_CONFIG_VALUE_{number}": value}
     return variables

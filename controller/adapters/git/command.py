@@ -9,6 +9,7 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Lock
@@ -49,6 +50,10 @@ class TooMuch(Exception):
     """Git said more than it may, and was ended."""
 
 
+class Stopped(Exception):
+    """Git is not run any more."""
+
+
 class Command:
     """Git in one folder and one environment. Each run is a process group, which is gone when the run ends."""
 
@@ -58,10 +63,15 @@ class Command:
         self._running: set[subprocess.Popen[bytes]] = set()
         self._stopped = False
         self._lock = Lock()
+        # One of its own: a repository that hangs must not take the threads of the others.
+        self._thread = ThreadPoolExecutor(1, "git")
 
     async def run(self, arguments: Sequence[str], limit: float, most: int, given: bytes = b"") -> bytes:
         """What git says within *limit* seconds, at most *most* bytes, when it reads *given*."""
-        return await asyncio.to_thread(self._run, arguments, limit, most, given)
+        if self._stopped:
+            raise Stopped
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._thread, self._run, arguments, limit, most, given)
 
     def stop(self) -> None:
         """End what runs, and let nothing start any more."""
@@ -69,6 +79,7 @@ class Command:
             self._stopped = True
             for process in self._running:
                 _kill(process)
+        self._thread.shutdown(wait=False, cancel_futures=True)
 
     def _run(self, arguments: Sequence[str], limit: float, most: int, given: bytes) -> bytes:
         until = time.monotonic() + limit
@@ -80,6 +91,8 @@ class Command:
             _kill(process)
             self._end(process, None)
             raise
+        if self._stopped:
+            raise Stopped
         if process.returncode:
             raise Failed(process.returncode, complaint.decode(errors="replace"))
         return said
@@ -87,7 +100,7 @@ class Command:
     def _start(self, arguments: Sequence[str], given: bytes) -> subprocess.Popen[bytes]:
         with self._lock, tempfile.TemporaryFile() as stdin:
             if self._stopped:
-                raise TooLong("the repository is closed")
+                raise Stopped
             stdin.write(given)
             stdin.seek(0)
             started = Git(self._folder).execute(

@@ -13,7 +13,7 @@ from pathlib import Path
 from git.exc import GitCommandNotFound
 
 from controller.adapters.git.access import Credentials, checked_branch, checked_path, checked_url, environment
-from controller.adapters.git.command import Command, Failed, Limits, TooLong, TooMuch
+from controller.adapters.git.command import Command, Failed, Limits, Stopped, TooLong, TooMuch
 from controller.adapters.git.listing import Blob, parse_batch, parse_tree
 from controller.ports import Commit, Rejected, Unauthorized, Unavailable
 
@@ -138,6 +138,8 @@ class GitRepository:
             return await self._command.run(arguments, limit, most, given)
         except TooLong as error:
             raise Unavailable(f"{self._url} did not answer within {limit:g} s") from error
+        except Stopped as error:
+            raise Unavailable(f"{self._url} is closed") from error
         except Failed as failed:
             raise self._failure(failed) from failed
         except GitCommandNotFound as error:

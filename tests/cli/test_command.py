@@ -1,0 +1,66 @@
+"""The command line: what it says, and with which exit status."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import yaml
+
+from controller.cli import main
+
+POMONA = Path(sys.executable).with_name("pomona")
+
+
+def run(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [POMONA, *arguments], env=environment, capture_output=True, text=True, timeout=60, check=False
+    )
+
+
+def test_crds_prints_what_kubectl_can_apply() -> None:
+    done = run("crds")
+    kinds = [document["spec"]["names"]["kind"] for document in yaml.safe_load_all(done.stdout)]
+    assert (done.returncode, kinds) == (0, ["Device", "Fleet", "UpdatePolicy"])
+
+
+@pytest.mark.parametrize("command", [(), ("run",), ("crds",)])
+def test_every_command_has_help_with_an_example(command: tuple[str, ...]) -> None:
+    done = run(*command, "--help")
+    assert done.returncode == 0
+    assert "Example:" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        pytest.param(("nope",), "pomona: No such command 'nope'.", id="no command"),
+        pytest.param(("run", "--nope"), "pomona run: No such option '--nope'.", id="no option"),
+        pytest.param(
+            ("run", "--report-interval", "5x"),
+            "'5x' is not a duration such as 90s, 10m or 24h",
+            id="duration",
+        ),
+        pytest.param(("run", "--report-interval", "10ms"), "'10ms' is less than 1s", id="too short"),
+        pytest.param(("run", "--metrics-listen", "9090"), "'9090' is not :PORT or HOST:PORT", id="address"),
+        pytest.param(("run", "--kubeconfig", "absent"), "no access to an API server", id="no kubeconfig"),
+    ],
+)
+def test_bad_usage_is_one_line_on_stderr_and_exit_1(
+    arguments: tuple[str, ...], said: str, tmp_path: Path
+) -> None:
+    done = run(*arguments, HOME=str(tmp_path))
+    assert (done.returncode, done.stdout) == (1, "")
+    assert said in done.stderr
+    assert len(done.stderr.splitlines()) == 1
+
+
+def test_a_flag_is_also_a_variable() -> None:
+    done = run("run", POMONA_METRICS_LISTEN="nonsense")
+    assert "'nonsense' is not :PORT or HOST:PORT" in done.stderr
+
+
+def test_without_a_command_it_shows_its_help(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit, match="1"):
+        main([])
+    assert capsys.readouterr().out.startswith("Usage: pomona")

@@ -1,0 +1,189 @@
+"""Reconcile: gather, plan, apply; and what it remembers between two cycles."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from controller.apply import LeaseLost
+from controller.domain.attention import AttentionReason
+from controller.domain.fleets import Brake, Fleet
+from controller.domain.policies import UpdatePolicy
+from controller.domain.reports import Report
+from controller.ports import Member, Unavailable
+from controller.reconcile import Cycle, Reconciler, Wanted
+from tests.domain.builders import MODEL, a_catalog, a_declaration, a_device, a_policy
+from tests.lab.fake_mdm import FakeMdm, a_promise
+
+NOW = datetime(2025, 8, 25, 12, tzinfo=UTC)
+ASKED = a_declaration("15.6.1", "2025-09-03T18:00")
+
+
+class Stage:
+    """One fleet on one MDM, cycle after cycle, ten minutes apart."""
+
+    def __init__(self, *names: str, mdm: FakeMdm | None = None) -> None:
+        self.mdm = mdm or FakeMdm()
+        self.names = list(names)
+        self.now = NOW
+        self.fleet = Fleet(brake=Brake(20, 3))
+        self.policies: Sequence[UpdatePolicy] = [a_policy()]
+        self.leads = True
+        self._reconciler = Reconciler(self.mdm, lambda: self.leads, timedelta(minutes=1))
+
+    async def cycle(self, allowance: int = 0) -> Cycle:
+        self.now += timedelta(minutes=10)
+        members = {name: Member(a_device(name), None, name, {}, b"{}", b"{}") for name in self.names}
+        wanted = Wanted(self.fleet, self.policies, members, a_catalog(), allowance)
+        return await self._reconciler.cycle(wanted, self.now)
+
+    def says(self, name: str, version: str, held: Any = None) -> None:
+        """The device reports: it runs *version* and holds the declaration *held*."""
+        configurations = []
+        if held:
+            promise = a_promise(held)
+            configurations = [
+                {
+                    "identifier": promise.identifier,
+                    "server-token": promise.token,
+                    "active": True,
+                    "valid": "valid",
+                }
+            ]
+        items = {
+            "device": {"operating-system": {"family": "macOS", "version": version, "build-version": "24G84"}},
+            "softwareupdate": {"device-id": MODEL},
+            "management": {"declarations": {"configurations": configurations}},
+        }
+        reports = self.mdm.stored.setdefault(f"E-{name}", [])
+        reports.append(Report(f"{name}-{len(reports)}", self.now, True, items))
+
+
+async def test_the_main_job() -> None:
+    stage = Stage("a")
+    await stage.cycle()
+    assert (stage.mdm.writes, stage.mdm.told) == (["subscribe E-a"], ["E-a"])
+
+    stage.says("a", "15.6")
+    await stage.cycle()
+    assert stage.mdm.in_force == {"E-a": ASKED}
+
+    stage.says("a", "15.6.1", ASKED)
+    await stage.cycle()
+    assert stage.mdm.in_force == {}
+
+
+@pytest.mark.parametrize("version", ["15.6", "15.6.1"])
+async def test_a_second_cycle_with_nothing_new_changes_nothing(version: str) -> None:
+    stage = Stage("a", "b")
+    stage.says("a", version)
+    stage.says("b", version)
+    await stage.cycle()
+    stage.says("a", version, stage.mdm.in_force.get("E-a"))
+    stage.says("b", version, stage.mdm.in_force.get("E-b"))
+    await stage.cycle()
+    before, told = list(stage.mdm.writes), list(stage.mdm.told)
+
+    for _ in range(200):
+        await stage.cycle()
+
+    assert (before, told) == (stage.mdm.writes, stage.mdm.told)
+
+
+async def test_a_suspended_fleet_is_planned_and_not_written() -> None:
+    stage = Stage("a")
+    stage.fleet = Fleet(suspend=True)
+    stage.says("a", "15.6")
+    cycle = await stage.cycle()
+    assert stage.mdm.writes == []
+    assert [outcome.progress for outcome in cycle.outcomes] == ["Planned"]
+
+
+async def test_one_devices_refusal_is_its_own() -> None:
+    stage = Stage("a", "b", mdm=FakeMdm(refuses={"E-a": "no such enrollment"}))
+    stage.says("a", "15.6")
+    stage.says("b", "15.6")
+    cycle = await stage.cycle()
+    assert stage.mdm.in_force == {"E-b": ASKED}
+    attention = {o.decision.device: o.attention and o.attention.reason for o in cycle.outcomes}
+    assert attention == {"a": AttentionReason.REFUSED, "b": None}
+
+
+async def test_a_deleted_device_is_let_go_and_told() -> None:
+    stage = Stage("a", "b")
+    stage.says("a", "15.6")
+    stage.says("b", "15.6")
+    await stage.cycle()
+    stage.names.remove("a")
+    stage.mdm.told.clear()
+    await stage.cycle()
+    assert (list(stage.mdm.in_force), stage.mdm.subscribed) == (["E-b"], {"E-b"})
+    assert "E-a" in stage.mdm.told
+
+
+async def test_nothing_is_written_once_the_lease_is_lost() -> None:
+    stage = Stage("a")
+    stage.says("a", "15.6")
+    stage.leads = False
+    with pytest.raises(LeaseLost):
+        await stage.cycle()
+    assert stage.mdm.writes == []
+
+
+async def test_an_mdm_that_is_down_ends_the_cycle_and_is_raised() -> None:
+    stage = Stage("a")
+    stage.says("a", "15.6")
+    await stage.cycle()
+    stage.mdm.down = True
+    with pytest.raises(Unavailable):
+        await stage.cycle()
+    assert stage.mdm.in_force == {"E-a": ASKED}
+
+
+class TestBrake:
+    """Over an hour, and once by a person's word."""
+
+    async def a_stage(self) -> Stage:
+        stage = Stage(*"abcdef")
+        for name in stage.names:
+            stage.says(name, "15.6")
+        await stage.cycle()
+        return stage
+
+    async def test_a_drip_is_held_like_a_flood(self) -> None:
+        stage = await self.a_stage()
+        for name in "abcd":
+            stage.names.remove(name)
+            await stage.cycle()
+        assert len(stage.mdm.in_force) == 3
+
+    async def test_after_an_hour_it_is_another_drip(self) -> None:
+        stage = await self.a_stage()
+        for name in "abcd":
+            stage.names.remove(name)
+            await stage.cycle()
+            stage.now += timedelta(hours=1)
+        assert len(stage.mdm.in_force) == 2
+
+    async def test_a_person_lets_them_go(self) -> None:
+        stage = await self.a_stage()
+        stage.policies = [a_policy(target=None)]
+        held = await stage.cycle()
+        assert (len(held.plan.braked), len(stage.mdm.in_force)) == (6, 6)
+        allowed = await stage.cycle(allowance=6)
+        assert (allowed.plan.allowed, stage.mdm.in_force) == (True, {})
+
+
+async def test_after_a_restart_what_is_done_is_withdrawn_and_what_stands_is_left() -> None:
+    before = Stage("a", "b")
+    before.says("a", "15.6")
+    before.says("b", "15.6")
+    await before.cycle()
+    before.mdm.writes.clear()
+
+    after = Stage("a", "b", mdm=before.mdm)
+    after.says("a", "15.6.1")
+    await after.cycle()
+
+    assert after.mdm.writes == ["withdraw E-a"]

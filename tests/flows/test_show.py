@@ -1,0 +1,86 @@
+"""Show: statuses, each written only where it differs."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from controller.domain.attention import Circumstances
+from controller.domain.status import outcome
+from controller.show import Display, merge_patch
+from tests.domain.builders import a_device, decide, facts
+from tests.lab.fake_cluster import FakeCluster
+
+NOW = datetime(2025, 8, 25, 12, tzinfo=UTC)
+values = st.recursive(
+    st.integers() | st.text(max_size=3) | st.lists(st.integers(), max_size=2),
+    lambda inner: st.dictionaries(st.sampled_from("abc"), inner, max_size=3),
+    max_leaves=8,
+)
+documents = st.dictionaries(st.sampled_from("abc"), values, max_size=3)
+
+
+def patched(document: Mapping[str, Any], patch: Mapping[str, Any]) -> dict[str, Any]:
+    """RFC 7396, as the API server does it."""
+    after = dict(document)
+    for key, value in patch.items():
+        if value is None:
+            after.pop(key, None)
+        elif isinstance(value, Mapping):
+            before = after.get(key)
+            after[key] = patched(before if isinstance(before, Mapping) else {}, value)
+        else:
+            after[key] = value
+    return after
+
+
+@given(documents, documents)
+def test_a_merge_patch_turns_one_document_into_the_other(
+    before: dict[str, Any], after: dict[str, Any]
+) -> None:
+    patch = merge_patch(before, after)
+    assert after == patched(before, patch)
+    assert bool(patch) is (before != after)
+
+
+@pytest.fixture
+def cluster() -> FakeCluster:
+    cluster = FakeCluster()
+    cluster.put("acme", "Device", "c02xk1abcd", {"enrollment": "E-c02xk1abcd"})
+    return cluster
+
+
+async def test_a_status_is_written_once(cluster: FakeCluster) -> None:
+    display = Display(cluster, "acme")
+    decision = decide(says=facts("15.6"), device=a_device())
+    shown = outcome(decision, facts("15.6"), Circumstances(), NOW, braked=False)
+
+    first = await display.devices([shown], cluster.devices("acme"))
+    again = await display.devices([shown], cluster.devices("acme"))
+
+    assert (first, again) == (1, 0)
+    assert cluster.find("acme", "Device", "c02xk1abcd")["status"]["reason"] == "Enforced"
+
+
+async def test_what_is_over_goes_from_the_status(cluster: FakeCluster) -> None:
+    display = Display(cluster, "acme")
+    for version in ("15.6", "15.6.1"):
+        decision = decide(says=facts(version), device=a_device())
+        shown = outcome(decision, facts(version), Circumstances(), NOW, braked=False)
+        await display.devices([shown], cluster.devices("acme"))
+    status = cluster.find("acme", "Device", "c02xk1abcd")["status"]
+    assert (status["reason"], "target" in status, "deadline" in status) == ("UpToDate", False, False)
+
+
+async def test_what_somebody_else_wrote_is_put_back(cluster: FakeCluster) -> None:
+    display = Display(cluster, "acme")
+    shown = outcome(
+        decide(says=facts("15.6"), device=a_device()), facts("15.6"), Circumstances(), NOW, braked=False
+    )
+    await display.devices([shown], cluster.devices("acme"))
+    cluster.find("acme", "Device", "c02xk1abcd")["status"]["reason"] = "Nonsense"
+
+    assert await display.devices([shown], cluster.devices("acme")) == 1

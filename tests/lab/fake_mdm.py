@@ -1,0 +1,74 @@
+"""An `Mdm` in memory: what is in force, who was told, and reports that a test makes."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from controller.domain.declarations import Declaration, Promise
+from controller.domain.reports import Report
+from controller.ports import Failures, Rejected, Unavailable
+
+
+@dataclass
+class FakeMdm:
+    """*writes* are the changes in the order in which they came; *refuses* by enrollment, *down* for all."""
+
+    in_force: dict[str, Declaration] = field(default_factory=dict)
+    subscribed: set[str] = field(default_factory=set)
+    stored: dict[str, list[Report]] = field(default_factory=dict)
+    told: list[str] = field(default_factory=list)
+    writes: list[str] = field(default_factory=list)
+    refuses: dict[str, str] = field(default_factory=dict)
+    down: bool = False
+
+    @property
+    def ours(self) -> str:
+        return "pomona-e"
+
+    async def promises(self, enrollments: Collection[str]) -> Mapping[str, Promise]:
+        self._answer()
+        return {e: a_promise(declaration) for e, declaration in self.in_force.items()}
+
+    async def enforce(self, declaration: Declaration, enrollments: Collection[str]) -> Failures:
+        for enrollment in set(enrollments) - self.refuses.keys():
+            self.writes.append(f"enforce {enrollment} {declaration.version}")
+            self.in_force[enrollment] = declaration
+        return self._refused(enrollments)
+
+    async def withdraw(self, enrollments: Collection[str]) -> Failures:
+        for enrollment in set(enrollments) - self.refuses.keys():
+            self.writes.append(f"withdraw {enrollment}")
+            self.in_force.pop(enrollment, None)
+        return self._refused(enrollments)
+
+    async def subscribe(self, enrollments: Collection[str]) -> Failures:
+        self.writes += [
+            f"subscribe {enrollment}" for enrollment in sorted(set(enrollments) - self.subscribed)
+        ]
+        self.subscribed |= set(enrollments)
+        return {}
+
+    async def tell(self, enrollments: Collection[str]) -> Failures:
+        self.told += sorted(enrollments)
+        return {}
+
+    async def clear(self, wanted: Collection[Declaration], known: Collection[str]) -> None:
+        self.subscribed &= set(known)
+
+    async def reports(self, enrollment: str, after: str) -> Sequence[Report]:
+        self._answer()
+        stored = self.stored.get(enrollment, [])
+        ids = [report.id for report in stored]
+        return stored[ids.index(after) + 1 :] if after in ids else stored
+
+    def _refused(self, enrollments: Collection[str]) -> Failures:
+        return {e: Rejected(self.refuses[e]) for e in enrollments if e in self.refuses}
+
+    def _answer(self) -> None:
+        if self.down:
+            raise Unavailable("the MDM does not answer")
+
+
+def a_promise(declaration: Declaration) -> Promise:
+    """How this MDM names a declaration."""
+    name = f"{declaration.version}-{declaration.deadline:%m%d}"
+    return Promise(declaration, f"pomona-e{name}", f"token-{name}")

@@ -1,0 +1,123 @@
+"""A Git server over https: git's own `http-backend`, with a certificate of the lab and a lock on its door."""
+
+import os
+import subprocess
+import threading
+from collections.abc import Mapping
+from http import HTTPStatus
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+from urllib.parse import urlsplit
+
+from tests.lab.pki import Authority
+
+
+class GitServer:
+    """Serves the bare repositories below *root* while it is entered.
+
+    *expects* is the Authorization header that it asks for, if any; *hangs* makes it take requests and never
+    answer; *moved* sends everybody there instead. *heard* are the Authorization headers that came.
+    """
+
+    def __init__(
+        self, root: Path, authority: Authority, *, expects: str = "", hangs: bool = False, moved: str = ""
+    ) -> None:
+        self.root = root
+        self.expects = expects
+        self.hangs = hangs
+        self.moved = moved
+        self.heard: list[str] = []
+        self.asked = threading.Event()
+        self.closing = threading.Event()
+        self._server = _Server(self)
+        certificates = root / ".tls"
+        certificates.mkdir()
+        context = authority.server(certificates)
+        self._server.socket = context.wrap_socket(self._server.socket, server_side=True)
+        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,))
+
+    def url(self, repository: str) -> str:
+        """Where a repository below the root is served."""
+        return f"https://localhost:{self._server.server_address[1]}/{repository}"
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.closing.set()
+        self._server.shutdown()
+        self._server.server_close()
+        self._thread.join()
+
+
+class _Server(ThreadingHTTPServer):
+    def __init__(self, git: GitServer) -> None:
+        super().__init__(("127.0.0.1", 0), _Handler)
+        self.git = git
+
+    def handle_error(self, request: object, client_address: object) -> None:
+        """A client that goes away is no news."""
+
+
+class _Handler(BaseHTTPRequestHandler):
+    server: _Server
+
+    def do_GET(self) -> None:
+        self._answer()
+
+    def do_POST(self) -> None:
+        self._answer()
+
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 (the name is the base class's)
+        """Nothing: the tests look at what the client says."""
+
+    def _answer(self) -> None:
+        git = self.server.git
+        given = self.headers.get("Authorization", "")
+        git.heard.append(given)
+        git.asked.set()
+        if git.hangs:
+            git.closing.wait()
+        elif git.moved:
+            self._send(HTTPStatus.MOVED_PERMANENTLY, {"Location": git.moved + self.path})
+        elif given != git.expects:
+            self._send(HTTPStatus.UNAUTHORIZED, {"WWW-Authenticate": 'Basic realm="git"'})
+        else:
+            self._pass_on()
+
+    def _pass_on(self) -> None:
+        body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+        done = subprocess.run(
+            ["git", "http-backend"], input=body, env=self._environment(), capture_output=True, check=True
+        )
+        head, _, content = done.stdout.partition(b"\r\n\r\n")
+        headers = dict(line.split(": ", 1) for line in head.decode().split("\r\n"))
+        status = int(headers.pop("Status", "200").split()[0])
+        self._send(HTTPStatus(status), headers, content)
+
+    def _environment(self) -> dict[str, str]:
+        parts = urlsplit(self.path)
+        return {
+            **os.environ,
+            "CONTENT_TYPE": self.headers.get("Content-Type", ""),
+            "GIT_HTTP_EXPORT_ALL": "1",
+            "GIT_PROJECT_ROOT": str(self.server.git.root),
+            "GIT_PROTOCOL": self.headers.get("Git-Protocol", ""),
+            "HTTP_CONTENT_ENCODING": self.headers.get("Content-Encoding", ""),
+            "PATH_INFO": parts.path,
+            "QUERY_STRING": parts.query,
+            "REQUEST_METHOD": self.command,
+        }
+
+    def _send(self, status: HTTPStatus, headers: Mapping[str, str], content: bytes = b"") -> None:
+        self.send_response(status)
+        for name, value in headers.items():
+            self.send_header(name, value)
+        self.send_header("Content-Length", str(len(content)))
+        self.end_headers()
+        self.wfile.write(content)

@@ -1,0 +1,100 @@
+"""How a simulated device comes from one version to the next: state by state, as its clock allows. Pure."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from tests.lab.device import Device, Phase, Target, deadline, event_of, is_met, takes_enforcements
+from tests.lab.protocol import ENFORCEMENT, Declaration
+
+#: A device that gets an enforcement too late, or whose installation failed, tries after this.
+RETRY = timedelta(hours=1)
+
+
+def wake(device: Device, now: datetime) -> Device:
+    """The device is on again: a deadline that passed meanwhile leaves the user an hour from now."""
+    if device.target is None:
+        return device
+    return replace(device, target=replace(device.target, since=device.profile.clock(now)))
+
+
+def advance(device: Device, offered: Mapping[str, str], now: datetime) -> Device:
+    """The device one state further, where its clock allows. *offered*: the build of each version for it."""
+    clock = device.profile.clock(now)
+    if device.phase is Phase.RESTARTING:
+        return _restarted(device, clock)
+    device = _aimed(device, offered, clock)
+    target, skips = device.target, device.profile.behaviour.skips_states
+    match device.phase:
+        case _ if target is None:
+            return device
+        case Phase.NONE:
+            return replace(device, phase=Phase.PREPARED if skips else Phase.WAITING)
+        case Phase.WAITING:
+            return replace(device, phase=Phase.DOWNLOADING)
+        case Phase.DOWNLOADING:
+            return replace(device, phase=Phase.PREPARED)
+        case Phase.PREPARED if _is_due(device, target, clock):
+            return replace(device, phase=Phase.INSTALLING) if not skips else _installed(device, target, clock)
+        case Phase.INSTALLING:
+            return _installed(device, target, clock)
+        case Phase.FAILED if target.failed_at and clock >= target.failed_at + RETRY:
+            return replace(device, phase=Phase.WAITING)
+    return device
+
+
+def _aimed(device: Device, offered: Mapping[str, str], clock: datetime) -> Device:
+    """The device with its target: of what can be installed, the enforcement that is due first."""
+    wanted = [
+        e for e in device.active(ENFORCEMENT) if takes_enforcements(device) and _can(device, e, offered)
+    ]
+    if not wanted:
+        return replace(device, phase=Phase.NONE, target=None)
+    first = min(wanted, key=lambda e: (deadline(e), e.key))
+    version = first.payload["TargetOSVersion"]
+    if device.target and (device.target.version, device.target.build) == (version, offered[version]):
+        moved = deadline(device.target.enforcement) != deadline(first)
+        since = clock if moved else device.target.since
+        return replace(device, target=replace(device.target, enforcement=first, since=since))
+    return replace(device, phase=Phase.NONE, target=Target(first, version, offered[version], clock))
+
+
+def _can(device: Device, enforcement: Declaration, offered: Mapping[str, str]) -> bool:
+    build = offered.get(enforcement.payload["TargetOSVersion"])
+    fits = build is not None and enforcement.payload.get("TargetBuildVersion", build) == build
+    return fits and takes_enforcements(device) and not is_met(device, enforcement)
+
+
+def _is_due(device: Device, target: Target, clock: datetime) -> bool:
+    """Has the time come? An enforcement that came after its deadline leaves the user an hour."""
+    match device.profile.behaviour.installs:
+        case "never":
+            return False
+        case "prepared":
+            return True
+    due = deadline(target.enforcement)
+    return clock >= (due if target.since <= due else target.since + RETRY)
+
+
+def _installed(device: Device, target: Target, clock: datetime) -> Device:
+    """The end of an attempt: a failure that is counted, or the restart."""
+    if target.failures >= device.profile.behaviour.failures:
+        return replace(device, phase=Phase.RESTARTING)
+    failed = replace(target, failures=target.failures + 1, failed_at=clock)
+    event = event_of(device, clock, "failed", target.enforcement)
+    return replace(device, phase=Phase.FAILED, target=failed, journal=(*device.journal, event))
+
+
+def _restarted(device: Device, clock: datetime) -> Device:
+    """The device on its new version; it will say that nothing failed, even if it said so before."""
+    assert device.target
+    reported = {k: v for k, v in device.reported.items() if k != "softwareupdate.failure-reason"}
+    return replace(
+        device,
+        version=device.target.version,
+        build=device.target.build,
+        phase=Phase.NONE,
+        target=None,
+        reported=reported,
+        journal=(*device.journal, event_of(device, clock, "installed", device.target.enforcement)),
+    )
