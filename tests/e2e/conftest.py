@@ -9,8 +9,8 @@ import pytest
 
 from controller.adapters.kube.access import read_access
 from controller.adapters.kube.client import Client
-from tests.e2e.waiting import wait_until
 from tests.lab.cluster import Cluster, KubectlFailed
+from tests.lab.waiting import wait_until
 
 ROOT = Path(__file__).parents[2]
 

@@ -11,8 +11,8 @@ import pytest
 
 from controller.adapters.kube.client import Client
 from controller.election import Election, Terms
-from tests.e2e.waiting import eventually
 from tests.lab.cluster import Cluster
+from tests.lab.waiting import eventually
 
 QUICK = Terms(duration=2, renew=1.5, retry=0.1)
 PATIENT = Terms(duration=600, renew=400.0, retry=0.05)

@@ -17,8 +17,8 @@ from controller.adapters.kube.reflector import Pace
 from controller.adapters.kube.served import outdated
 from controller.ports import Cluster as ClusterPort
 from controller.ports import Manifest, Notes, Rejected, Unauthorized, Unavailable
-from tests.e2e.waiting import eventually
 from tests.lab.cluster import Cluster, KubectlFailed
+from tests.lab.waiting import eventually
 
 ROOT = Path(__file__).parents[2]
 PACE = Pace(page=2, first_wait=0.05, longest_wait=0.2)

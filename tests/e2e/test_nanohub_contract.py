@@ -2,7 +2,6 @@
 
 import base64
 from collections.abc import AsyncIterator, Iterator
-from pathlib import Path
 from typing import Any
 
 import httpx

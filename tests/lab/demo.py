@@ -6,6 +6,8 @@ taken away again. Then Apple ships, and a commit moves the canaries first.
 
 import argparse
 import asyncio
+import io
+import re
 import signal
 import sys
 import tempfile
@@ -16,6 +18,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from rich._export_format import CONSOLE_SVG_FORMAT
 from rich.console import Console, Group
 from rich.live import Live
 from rich.panel import Panel
@@ -174,7 +177,8 @@ async def play(console: Console, *, keep: bool, picture: Path | None) -> None:
                     task.cancel()
                 await asyncio.wait(walking)
                 await fleet.close()
-            console.print(demo.picture())
+            if console.is_terminal:
+                console.print(demo.picture())
             if picture:
                 _draw(demo, picture)
             console.print()
@@ -192,10 +196,12 @@ async def _keep(lab: Lab, console: Console) -> None:
 
 
 def _draw(demo: Demo, path: Path) -> None:
-    """A picture of the end of the story, for the README."""
-    canvas = Console(record=True, width=120, file=open("/dev/null", "w"), force_terminal=True)  # noqa: PTH123, SIM115
+    """Draw the end of the story, for the README; without the fonts that it would fetch from the web."""
+    canvas = Console(record=True, width=118, file=io.StringIO(), force_terminal=True)
     canvas.print(demo.picture())
-    path.write_text(canvas.export_svg(title="make demo"))
+    form = re.sub(r"@font-face \{\{.*?\}\}\n", "", CONSOLE_SVG_FORMAT, flags=re.DOTALL)
+    form = re.sub(r"<!--.*?-->\n", "", form).replace("Fira Code, ", "")
+    path.write_text(canvas.export_svg(title="make demo", code_format=form))
 
 
 def main() -> int:

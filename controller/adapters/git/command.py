@@ -22,6 +22,9 @@ _COMPLAINT = 2_000
 
 _CHUNK = 1 << 16
 
+#: Seconds that a group which was killed gets to be gone.
+_DYING = 5.0
+
 
 @dataclass(frozen=True, slots=True)
 class Limits:
@@ -79,7 +82,7 @@ class Command:
             self._stopped = True
             for process in self._running:
                 _kill(process)
-        self._thread.shutdown(wait=False, cancel_futures=True)
+        self._thread.shutdown(wait=False)
 
     def _run(self, arguments: Sequence[str], limit: float, most: int, given: bytes) -> bytes:
         until = time.monotonic() + limit
@@ -89,6 +92,9 @@ class Command:
             self._end(process, until)
         except BaseException:
             _kill(process)
+            # Whoever of the group still lives holds the other end of what it is heard by.
+            with contextlib.suppress(TooLong, TooMuch):
+                _listen(process, time.monotonic() + _DYING, most)
             self._end(process, None)
             raise
         if self._stopped:
