@@ -7,11 +7,16 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import aiohttp
 import kopf
 
 from controller.adapters.kube.access import Access
+from controller.ports import Unavailable
 
 log = logging.getLogger(__name__)
+
+#: Seconds before watching again.
+PAUSE = 1.0
 
 GROUP, VERSION = "pomona.dev", "v1alpha1"
 
@@ -36,19 +41,21 @@ class Doorbell:
         self._namespaces = namespaces
         self._ring = ring
         self._seen: dict[tuple[str, str, str], _Seen] = {}
-        self._stop = threading.Event()
 
-    async def run(self) -> None:
-        """Watch until cancelled. Ends by itself only with an error: a watch that cannot go on."""
-        loop = asyncio.get_running_loop()
-        thread = asyncio.create_task(asyncio.to_thread(self._watch, loop))
+    async def turn(self) -> float:
+        """Watch until cancelled. A watch that could not go on ends: how many seconds the next may wait."""
+        stop = threading.Event()
+        thread = asyncio.create_task(asyncio.to_thread(self._watch, asyncio.get_running_loop(), stop))
         try:
             await asyncio.shield(thread)
+        except (aiohttp.ClientError, TimeoutError, OSError) as error:
+            raise Unavailable(f"the API server does not answer: {error}") from error
         finally:
-            self._stop.set()
+            stop.set()
             await asyncio.wait({thread})
+        return PAUSE
 
-    def _watch(self, loop: asyncio.AbstractEventLoop) -> None:
+    def _watch(self, loop: asyncio.AbstractEventLoop, stop: threading.Event) -> None:
         registry = kopf.OperatorRegistry()
         settings = kopf.OperatorSettings()
         settings.scanning.disabled = True
@@ -71,7 +78,7 @@ class Doorbell:
                 standalone=True,
                 clusterwide=not self._namespaces,
                 namespaces=list(self._namespaces),
-                stop_flag=self._stop,
+                stop_flag=stop,
             )
         )
 

@@ -30,8 +30,8 @@ from controller.web import serving
 
 log = logging.getLogger(__name__)
 
-#: How long what is under way may take to end.
-GRACE = 10.0
+#: Seconds that everything may take to end, and the part of it for what is under way.
+GRACE, ENDING = 10.0, 7.0
 
 #: Seconds between two looks whether our kinds are served.
 SERVED_EVERY = 2.0
@@ -45,6 +45,7 @@ class Operator:
         self._metrics = Metrics()
         self._missing = "starting"
         self._tenants: dict[tuple[str, str], tuple[asyncio.Task[None], asyncio.Event]] = {}
+        self._closing: set[asyncio.Future[None]] = set()
 
     async def run(self, stop: asyncio.Event) -> None:
         """Run until *stop* is set; then end what is under way and give the Lease back."""
@@ -118,15 +119,11 @@ class Operator:
         bell = Doorbell(access, settings.namespaces, lambda *event: self._ring(around, *event))
         flows = [
             asyncio.create_task(take_turns("learn", lambda: self._learn(learner), asyncio.Event())),
-            asyncio.create_task(bell.run()),
+            asyncio.create_task(take_turns("watch", bell.turn, asyncio.Event())),
         ]
         try:
-            await asyncio.wait({keep, *flows}, return_when=asyncio.FIRST_COMPLETED)
-            if keep.done():
-                log.warning("the Lease is lost; standing by")
-            for flow in flows:
-                if flow.done():
-                    flow.result()
+            await keep
+            log.warning("the Lease is lost; standing by")
         finally:
             await self._end(keep, *flows, *(task for task, _ in self._tenants.values()))
             self._tenants.clear()
@@ -136,7 +133,7 @@ class Operator:
     async def _end(self, *tasks: asyncio.Task[None]) -> None:
         for task in tasks:
             task.cancel()
-        await asyncio.wait(tasks, timeout=GRACE)
+        await asyncio.wait(tasks, timeout=ENDING)
 
     async def _learn(self, learner: Learner) -> float:
         before = learner.knowledge
@@ -158,8 +155,15 @@ class Operator:
         if plural == "fleets" and gone and key in self._tenants:
             task, _ = self._tenants.pop(key)
             task.cancel()
-            self._metrics.forget(f"{namespace}/{name}")
+            task.add_done_callback(lambda _: self._forget(around, f"{namespace}/{name}"))
         self._ring_namespace(namespace)
+
+    def _forget(self, around: Surroundings, fleet: str) -> None:
+        """A Fleet is gone: what it was connected to is closed, its metrics end."""
+        self._metrics.forget(fleet)
+        closing = asyncio.ensure_future(around.backends.forget(fleet))
+        self._closing.add(closing)
+        closing.add_done_callback(self._closing.discard)
 
     def _ring_namespace(self, namespace: str) -> None:
         for (of, _), (_, bell) in self._tenants.items():

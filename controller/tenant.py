@@ -1,5 +1,6 @@
 """A tenant: one Fleet's flows, one after the other, so that publishing and reconciling never overlap."""
 
+import logging
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -27,6 +28,8 @@ from controller.publish import Published, Publisher, Source
 from controller.reconcile import Cycle, Reconciler, Wanted
 from controller.show import Display
 
+log = logging.getLogger(__name__)
+
 #: The clock moves decisions on (a deadline passes, a promise becomes near); seconds between two looks at it.
 TICK = 60.0
 
@@ -46,6 +49,10 @@ class Backends(Protocol):
 
     async def repository(self, fleet: Resource) -> Repository:
         """The repository that the spec names, with the credentials of this moment."""
+        ...
+
+    async def forget(self, fleet: str) -> None:
+        """Close what *namespace/name* was connected to."""
         ...
 
 
@@ -134,6 +141,9 @@ class Tenant:
         except Rejected as error:
             return Published("Refused", str(error), last)
         published = await self._publisher.turn(source, repository)
+        if published.applied or published.pruned:
+            counts = (published.applied, published.pruned)
+            log.info("%s: %s: applied %d, pruned %d", self.key, published.revision, *counts)
         if published.ok:
             self.around.metrics.answered("git", self.around.clock(), self.key)
         return published
@@ -154,6 +164,7 @@ class Tenant:
         written = list(zip(resources, policies, strict=True))
         await self._display.fleet(mine, written, health, self._handled(mine, cycle), self.around.clock())
         if cycle:
+            self._log(cycle)
             self.around.metrics.outcomes(self.key, cycle.outcomes)
             self.around.metrics.changes(self.key, cycle.applied.changes)
 
@@ -179,6 +190,14 @@ class Tenant:
             return None, Condition("MDMReachable", False, reason, str(error))
         self.around.metrics.answered("mdm", self.around.clock(), self.key)
         return cycle, Condition("MDMReachable", True, "Answered", "the MDM answers")
+
+    def _log(self, cycle: Cycle) -> None:
+        """One line for a cycle that changed something."""
+        changes = cycle.applied.changes
+        if any(changes.values()):
+            log.info(
+                "%s: %s", self.key, ", ".join(f"{kind} {count}" for kind, count in changes.items() if count)
+            )
 
     def _handled(self, mine: Resource, cycle: Cycle | None) -> Mapping[str, str]:
         """What a person asked for by annotation and now has; it is echoed in status."""

@@ -1,20 +1,13 @@
 """The second half of the contract: telling devices, hearing their reports, and being refused."""
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
-from controller.domain.declarations import Declaration
-from controller.domain.versions import Version
 from controller.ports import Mdm, Unauthorized, Unavailable
+from tests.contracts.cycles import LATE, SOON, A, B
 from tests.contracts.server import Server
-
-TARGET = Declaration(Version.parse("26.1"), datetime(2026, 12, 1, 12))
-OTHER = Declaration(Version.parse("26.2"), datetime(2026, 12, 4, 12))
-
-#: Enrolled devices.
-A, B = (f"00008112-000A1234ABCD001{letter}" for letter in "AB")
 
 
 def said(version: str, *, full: bool = False) -> dict[str, Any]:
@@ -33,14 +26,14 @@ class TalkContract:
 
     async def test_changes_tell_nobody(self, server: Server, mdm: Mdm) -> None:
         await mdm.subscribe([A])
-        await mdm.enforce(TARGET, [A])
-        await mdm.enforce(OTHER, [A])
+        await mdm.enforce(SOON, [A])
+        await mdm.enforce(LATE, [A])
         await mdm.withdraw([A])
 
         assert await server.visit(A) == 0
 
     async def test_who_is_told_gets_one_command(self, server: Server, mdm: Mdm) -> None:
-        await mdm.enforce(TARGET, [A, B])
+        await mdm.enforce(SOON, [A, B])
 
         await mdm.tell([A, A])
 
@@ -53,7 +46,7 @@ class TalkContract:
         assert isinstance(failures[A], Unavailable)
 
     async def test_who_was_not_woken_gets_no_second_command(self, server: Server, mdm: Mdm) -> None:
-        await mdm.enforce(TARGET, [A])
+        await mdm.enforce(SOON, [A])
         await mdm.tell([A])
 
         assert (await mdm.tell([A])).keys() == {A}
@@ -61,7 +54,7 @@ class TalkContract:
         assert await server.visit(A) == 1
 
     async def test_what_changed_since_is_told_anew(self, server: Server, mdm: Mdm) -> None:
-        await mdm.enforce(TARGET, [A])
+        await mdm.enforce(SOON, [A])
         await mdm.tell([A])
         await server.visit(A)
         await mdm.withdraw([A])
@@ -123,7 +116,7 @@ class TalkContract:
         with pytest.raises(Unauthorized):
             await stranger.tell([A])
         with pytest.raises(Unauthorized):
-            await stranger.enforce(TARGET, [A])
+            await stranger.enforce(SOON, [A])
 
     async def test_a_server_that_is_down_is_unavailable(self, server: Server, mdm: Mdm) -> None:
         await mdm.promises([A])
@@ -131,6 +124,6 @@ class TalkContract:
 
         with pytest.raises(Unavailable, match="the MDM does not answer: "):
             await mdm.promises([A])
-        for failures in (await mdm.enforce(TARGET, [A]), await mdm.tell([A])):
+        for failures in (await mdm.enforce(SOON, [A]), await mdm.tell([A])):
             assert failures.keys() == {A}
             assert isinstance(failures[A], Unavailable)

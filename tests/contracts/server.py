@@ -52,6 +52,14 @@ class Wire(httpx.AsyncBaseTransport):
     async def aclose(self) -> None:
         await self._inner.aclose()
 
+    def breaks(self) -> None:
+        """From the next request on nothing comes back."""
+        self._lasts = self.asked
+
+    def mends(self) -> None:
+        """It lasts from now on."""
+        self._lasts = None
+
     @property
     def changes(self) -> int:
         """How many requests changed something."""

@@ -14,13 +14,17 @@ NO_CERTIFICATE = 'retrieving push cert for topic "com.apple.mgmt.External.lab": 
 
 
 class FakeApi:
-    """*pushes*: there is a push certificate. *slow*: a notify takes longer than anybody waits."""
+    """*pushes*: there is a push certificate. *slow*: a notify takes longer than anybody waits.
+
+    Pushes to those who are *unreachable* fail one by one.
+    """
 
     def __init__(self) -> None:
         self.store = Store()
         self.pushed: Counter[str] = Counter()
         self.pushes = False
         self.slow = False
+        self.unreachable: set[str] = set()
 
     def get_declarations(self, _: str, __: httpx.Request) -> httpx.Response:
         return _list(self.store.declarations)
@@ -87,8 +91,12 @@ class FakeApi:
     def get_push(self, ids: str, _: httpx.Request) -> httpx.Response:
         if not self.pushes:
             return httpx.Response(500, json={"push_error": NO_CERTIFICATE})
-        self.pushed.update(ids.split(","))
-        return httpx.Response(200, json={"status": {e: {"push_result": e} for e in ids.split(",")}})
+        named = ids.split(",")
+        failed = {e: {"push_error": "push HTTP status: 410"} for e in named if e in self.unreachable}
+        self.pushed.update(e for e in named if e not in failed)
+        status = {e: failed.get(e, {"push_result": "1"}) for e in named}
+        code = 200 if not failed else 500 if len(failed) == len(named) else 207
+        return httpx.Response(code, json={"status": status})
 
     def get_report(self, enrollment: str, request: httpx.Request) -> httpx.Response:
         reports, index = self.store.reports.get(enrollment, []), int(request.url.params["index"])
@@ -126,10 +134,12 @@ class FakeApi:
         """Queue a command for each; why the pushes failed."""
         named = list(enrollments)
         self.store.queues.update(named)
-        if self.pushes or not named:
-            self.pushed.update(named)
-            return ""
-        return f"enqueueing DM command: push error: {NO_CERTIFICATE}"
+        if not self.pushes and named:
+            return f"enqueueing DM command: push error: {NO_CERTIFICATE}"
+        failed = self.unreachable.intersection(named)
+        self.pushed.update(e for e in named if e not in failed)
+        errors = [f"last error for {e}: push error: push HTTP status: 410" for e in failed]
+        return f"enqueueing DM command: status errors ({len(errors)}): {errors[0]}" if errors else ""
 
 
 def hang(request: httpx.Request) -> httpx.ReadTimeout:

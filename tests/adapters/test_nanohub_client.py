@@ -1,0 +1,176 @@
+"""What the server's answers mean, and what we write."""
+
+import json
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+import httpx
+import pytest
+
+from controller.adapters.nanohub import connect
+from controller.adapters.nanohub.classes import Names, from_payload, to_payload
+from controller.adapters.nanohub.client import Client
+from controller.adapters.nanohub.mdm import NanoHub
+from controller.adapters.nanohub.reading import parse_report
+from controller.domain.declarations import Declaration
+from controller.domain.versions import Version
+from controller.ports import Rejected, Unauthorized, Unavailable
+
+NOW = datetime(2026, 11, 24, 9, 30, tzinfo=UTC)
+
+FULL = Declaration(Version.parse("26.1"), datetime(2026, 12, 1, 12), "25B78", "https://acme.example/é")
+BARE = Declaration(Version.parse("26.0"), datetime(2026, 12, 1, 12))
+
+
+def mdm_that_says(
+    answer: httpx.Response | Exception, on_response: Callable[[int], None] = lambda _: None
+) -> NanoHub:
+    def say(_: httpx.Request) -> httpx.Response:
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+    http = httpx.AsyncClient(transport=httpx.MockTransport(say), base_url="http://mdm.test/api/v1")
+    return NanoHub(Client(http, on_response), "acme/mac", lambda: NOW)
+
+
+@pytest.mark.parametrize(
+    ("answer", "error", "message"),
+    [
+        pytest.param(
+            httpx.Response(401, text="Unauthorized\n"),
+            Unauthorized,
+            "the MDM answered 401 to GET /ddm/declarations: Unauthorized; "
+            "expected its API key in the Secret's entry apiKey",
+            id="key",
+        ),
+        pytest.param(
+            httpx.Response(404, text="404 page not found"),
+            Rejected,
+            "the MDM answered 404 to GET /ddm/declarations: 404 page not found",
+            id="no API",
+        ),
+        pytest.param(
+            httpx.Response(301, text="Moved"),
+            Rejected,
+            "the MDM answered 301 to GET /ddm/declarations: Moved; "
+            "expected 200, 204 or 304 from NanoHUB's API",
+            id="redirect",
+        ),
+        pytest.param(
+            httpx.Response(500, json={"error": "x" * 300}),
+            Unavailable,
+            f'the MDM answered 500 to GET /ddm/declarations: {{"error":"{"x" * 190}',
+            id="storage",
+        ),
+        pytest.param(
+            httpx.Response(200, text="<html>"),
+            Unavailable,
+            "the MDM answered 200 to /api/v1/ddm/declarations: <html>; expected JSON",
+            id="portal",
+        ),
+        pytest.param(
+            httpx.Response(200, json={"a": 1}),
+            Unavailable,
+            "the MDM answered {'a': 1} to GET /ddm/declarations; expected a list",
+            id="other JSON",
+        ),
+        pytest.param(
+            httpx.ConnectError("refused"), Unavailable, "the MDM does not answer: refused", id="down"
+        ),
+        pytest.param(httpx.ReadTimeout(""), Unavailable, "the MDM does not answer: ReadTimeout", id="silent"),
+    ],
+)
+async def test_says_what_was_found_and_expected(
+    answer: httpx.Response | Exception, error: type[Exception], message: str
+) -> None:
+    with pytest.raises(error) as caught:
+        await mdm_that_says(answer).promises([])
+
+    assert type(caught.value) is error or error is Rejected
+    assert str(caught.value) == message
+
+
+@pytest.mark.parametrize(("said", "wait"), [("120", 120.0), ("", 0.0), ("tomorrow", 0.0)])
+async def test_stays_away_as_long_as_it_is_asked_to(said: str, wait: float) -> None:
+    throttled = httpx.Response(429, headers={"Retry-After": said})
+
+    with pytest.raises(Unavailable) as caught:
+        await mdm_that_says(throttled).promises([])
+
+    assert caught.value.wait == wait
+
+
+async def test_every_answer_is_counted() -> None:
+    codes: list[int] = []
+
+    await mdm_that_says(httpx.Response(200, text="null"), codes.append).promises(["a", "b"])
+
+    assert codes == [200, 200, 200]
+
+
+async def test_an_answer_that_is_no_report_is_no_report() -> None:
+    with pytest.raises(Unavailable, match="<html>; expected the header X-Status-Report-Id"):
+        await mdm_that_says(httpx.Response(200, text="<html>")).reports("a", "")
+
+
+def test_a_report_without_a_date_was_received_now() -> None:
+    answer = httpx.Response(200, json={}, headers={"X-Status-Report-Id": "1"})
+
+    assert parse_report(answer, lambda: NOW).received == NOW
+
+
+def test_a_bad_authority_is_named() -> None:
+    with pytest.raises(Rejected, match=r"the MDM's ca.crt: .*; expected certificates as PEM"):
+        connect("https://mdm.acme.example", "secret", "no certificate", "acme/mac", lambda _: None)
+
+
+def test_a_bad_address_is_named() -> None:
+    with pytest.raises(Rejected, match=r"expected such as https://mdm.acme.example"):
+        connect("https://mdm.acme.example:port", "secret", "", "acme/mac", lambda _: None)
+
+
+@pytest.mark.parametrize("declaration", [FULL, BARE], ids=["full", "bare"])
+def test_reads_what_it_wrote(declaration: Declaration) -> None:
+    bundle = Names.of("acme/mac").enforcement(declaration)
+
+    written = [json.loads(document) for document in bundle.documents()]
+
+    assert from_payload(written[0]["Payload"]) == declaration
+    assert written[1]["Payload"] == {"StandardConfigurations": [bundle.configuration]}
+    assert [document["Identifier"] for document in written] == [bundle.configuration, bundle.activation]
+
+
+@pytest.mark.parametrize(
+    "payload",
+    [
+        pytest.param({}, id="empty"),
+        pytest.param({**to_payload(BARE), "TargetOSVersion": 26}, id="number"),
+        pytest.param({**to_payload(BARE), "TargetLocalDateTime": "soon"}, id="no date"),
+        pytest.param({**to_payload(BARE), "TargetLocalDateTime": "2026-12-01T12:00:00Z"}, id="zone"),
+        pytest.param({**to_payload(BARE), "More": 1}, id="more"),
+    ],
+)
+def test_reads_nothing_else(payload: dict[str, object]) -> None:
+    with pytest.raises(ValueError, match=r"\S"):
+        from_payload(payload)
+
+
+def test_names_have_no_dot_and_one_length() -> None:
+    names = Names.of("acme/mac")
+    bundles = (names.enforcement(FULL), names.enforcement(BARE), names.subscription())
+    said = [name for b in bundles for name in (b.set, b.configuration, b.activation)]
+
+    assert len(set(said)) == 9
+    assert {len(name) for name in said} == {33}
+    assert not any("." in name for name in said)
+    assert [names.set_of(name) for b in bundles for name in (b.set, b.configuration, b.activation)] == [
+        b.set for b in bundles for _ in range(3)
+    ]
+
+
+@pytest.mark.parametrize("name", ["acme", "pomona-", "{}e", "{}x0123456789ab", "{}e0123456789ab.sub"])
+def test_nothing_else_is_ours(name: str) -> None:
+    names = Names.of("acme/mac")
+
+    assert names.set_of(name.format(names.prefix)) == ""

@@ -1,0 +1,81 @@
+"""The part of the contract that leaves nothing behind: surplus classes, unused ones, kills in the middle."""
+
+import pytest
+
+from controller.domain.declarations import Declaration
+from controller.ports import Mdm
+from tests.contracts.cycles import ENOUGH, LATE, SOON, A, B, cycle, ours, try_cycle
+from tests.contracts.server import FLEET, Server
+
+
+class ClearContract:
+    """Nothing of ours stays that nobody wants, however it came there."""
+
+    @pytest.mark.parametrize("wanted", [SOON, LATE, None], ids=["earlier", "later", "none"])
+    async def test_a_device_in_two_classes_is_put_right(
+        self, server: Server, mdm: Mdm, wanted: Declaration | None
+    ) -> None:
+        await mdm.enforce(LATE, [A])
+        killed = server.connect(server.wire(refuses=lambda request: request.method == "DELETE"))
+        assert (await killed.enforce(SOON, [A])).keys() == {A}
+        fresh = server.connect()
+
+        assert (await fresh.promises([A]))[A].declaration == SOON
+        await cycle(fresh, {A: wanted})
+
+        assert [*await server.holds(A)] == ([wanted] if wanted else [])
+
+    async def test_clears_what_nobody_wants(self, server: Server, mdm: Mdm) -> None:
+        await mdm.enforce(SOON, [A])
+        await mdm.withdraw([A])
+
+        await mdm.clear([], [A])
+
+        assert ours(mdm, await server.everything()) == set()
+
+    async def test_clears_nothing_that_is_in_force_or_wanted(self, server: Server, mdm: Mdm) -> None:
+        await mdm.enforce(SOON, [A])
+        await mdm.enforce(LATE, [B])
+        await mdm.withdraw([B])
+        before = await server.everything()
+
+        await mdm.clear([LATE], [A, B])
+
+        assert await server.everything() == before
+
+    async def test_clearing_reaches_members_that_nobody_knows(self, server: Server, mdm: Mdm) -> None:
+        await mdm.enforce(SOON, [A])
+        fresh = server.connect()
+        await fresh.promises([])
+
+        await fresh.clear([], [])
+
+        assert await server.holds(A) == {}
+        assert await server.visit(A) == 1
+        assert ours(mdm, await server.everything()) == set()
+
+    async def test_who_is_gone_is_not_asked_for_reports_any_more(self, server: Server, mdm: Mdm) -> None:
+        await cycle(mdm, {A: SOON, B: SOON})
+
+        await cycle(mdm, {A: SOON})
+
+        assert await server.items(A)
+        assert await server.items(B) == set()
+
+    @pytest.mark.parametrize("deaf", [False, True], ids=["request lost", "answer lost"])
+    async def test_whoever_comes_after_a_kill_completes_it(self, server: Server, deaf: bool) -> None:
+        for lasts in range(ENOUGH):
+            fleet, a, b = f"{FLEET}-{lasts}", f"{A}-{lasts}", f"{B}-{lasts}"
+            await cycle(server.connect(fleet=fleet), {a: SOON, b: SOON})
+            wire = server.wire(lasts=lasts, deaf=deaf)
+            await try_cycle(server.connect(wire, fleet=fleet), {a: LATE, b: None})
+            assert await server.holds(a), f"nothing is in force after {lasts} requests"
+
+            fresh = server.connect(fleet=fleet)
+            await cycle(fresh, {a: LATE, b: None})
+
+            assert ([*await server.holds(a)], [*await server.holds(b)]) == ([LATE], [])
+            assert len(ours(fresh, await server.everything())) == 6, f"left over after {lasts} requests"
+            if not wire.broke:
+                return
+        raise AssertionError(f"{ENOUGH} requests are too few")
