@@ -84,8 +84,7 @@ class Reconciler:
                 promises = await self.mdm.promises(roster.keys())
             untold = await self._tell(roster.keys(), promises, now)
             await self._say_farewell(set(made.withdraw) - roster.keys() - applied.failures.keys())
-            wanted_now = {d.verdict.declaration for d in made.decisions.values() if d.verdict.declaration}
-            await self.mdm.clear(wanted_now, roster.keys())
+            await self._clear(made, roster.keys())
             self._remember(made, applied, now)
         return Cycle(made, self._outcomes(made, promises, now), applied, heard, untold)
 
@@ -107,6 +106,15 @@ class Reconciler:
         waiting = {e: unheard(promises.get(e), facts.get(e)) for e in enrollments}
         due = self._tellings.due(waiting, now)
         return await self._tellings.tell(self.mdm.tell, due, waiting, now) if due else {}
+
+    async def _clear(self, made: Plan, known: Collection[str]) -> None:
+        """Leave nothing behind that nobody wants, unless that could let go of devices past the brake.
+
+        A fleet without any Device is more likely a mistake than the end of it.
+        """
+        if known and not made.braked:
+            wanted = {d.verdict.declaration for d in made.decisions.values() if d.verdict.declaration}
+            await self.mdm.clear(wanted, known)
 
     async def _say_farewell(self, gone: set[str]) -> None:
         """Tell devices without a Device once; those that could not be told, the next time."""

@@ -8,9 +8,8 @@ from typing import Any
 import pytest
 
 from controller.adapters.nanohub import NanoHub
-from controller.adapters.nanohub.attempts import GIVE_UP
-from controller.adapters.nanohub.classes import Names
-from tests.contracts.cycles import SOON, A, cycle
+from controller.adapters.nanohub.classes import Names, to_payload
+from tests.contracts.cycles import LATE, SOON, A, cycle
 from tests.contracts.fake import FakeServer
 from tests.contracts.mdm import MdmContract
 from tests.contracts.server import FLEET
@@ -56,11 +55,12 @@ class TestHealing:
 
         assert [*await server.holds(A)] == [SOON]
 
+    @pytest.mark.parametrize("payload", [{"TargetOSVersion": "9"}, to_payload(LATE)], ids=["odd", "well"])
     async def test_a_declaration_that_others_changed_is_written_again(
-        self, mdm: NanoHub, server: FakeServer, fake: FakeNanoHub
+        self, mdm: NanoHub, server: FakeServer, fake: FakeNanoHub, payload: dict[str, str]
     ) -> None:
         await cycle(mdm, {A: SOON})
-        _write(fake, NAMES.enforcement(SOON).configuration, {"TargetOSVersion": "9"})
+        _write(fake, NAMES.enforcement(SOON).configuration, payload)
         server.now += timedelta(hours=1)
 
         assert await mdm.promises([A]) == {}
@@ -91,18 +91,6 @@ class TestHealing:
 
         assert fake.store.memberships.of(A) == [NAMES.subscription().set]
         assert former not in fake.store.declarations
-
-    async def test_a_server_that_fails_on_and_on_is_left_alone(
-        self, mdm: NanoHub, server: FakeServer, fake: FakeNanoHub
-    ) -> None:
-        enrollments = [f"{A}-{i}" for i in range(500)]
-        await mdm.promises(enrollments)
-        fake.locked.update(f"enrollment-sets/{e} {NAMES.enforcement(SOON).set}" for e in enrollments)
-        before = fake.requests["PUT"]
-
-        assert (await mdm.enforce(SOON, enrollments)).keys() == {*enrollments}
-
-        assert fake.requests["PUT"] - before < 4 + 2 * GIVE_UP
 
 
 def _write(fake: FakeNanoHub, identifier: str, payload: dict[str, Any]) -> None:

@@ -3,13 +3,16 @@
 import asyncio
 from collections.abc import AsyncIterator
 
+import httpx
 import pytest
 
 from controller.adapters.nanohub import NanoHub
-from controller.adapters.nanohub.telling import CHUNK, PUSHES
-from controller.ports import Unavailable
+from controller.adapters.nanohub.attempts import GIVE_UP
+from controller.adapters.nanohub.classes import Names
+from controller.ports import Unauthorized, Unavailable
 from tests.contracts.cycles import LATE, SOON, A, B
 from tests.contracts.fake import FakeServer
+from tests.contracts.server import FLEET
 from tests.lab.fake_nanohub import FakeNanoHub
 
 
@@ -30,8 +33,8 @@ def mdm(server: FakeServer) -> NanoHub:
     return server.connect()
 
 
-class TestLocks:
-    """The simpler storages lock a key up for good when two writes of it meet."""
+class TestFaults:
+    """The simpler storages lock a key up for good when two writes of it meet; anything may time out."""
 
     async def test_writes_of_one_key_follow_one_another(self, mdm: NanoHub) -> None:
         await mdm.promises([A])
@@ -49,18 +52,26 @@ class TestLocks:
         assert isinstance(second[A], Unavailable)
 
     async def test_a_device_that_hangs_is_left_as_it_is(self, fake: FakeNanoHub, server: FakeServer) -> None:
-        await server.connect().enforce(SOON, [A, B])
+        before = server.connect()
+        await before.enforce(SOON, [A])
+        await before.enforce(LATE, [B])
         fake.locked.add(f"enrollment-sets/{A}")
         fresh = server.connect()
 
         assert (await fresh.promises([A, B])).keys() == {B}
+        await fresh.clear([LATE], [A, B])
+        fake.locked.clear()
         for change in (fresh.enforce(LATE, [A]), fresh.withdraw([A]), fresh.subscribe([A])):
             assert (await change).keys() == {A}
-        await fresh.clear([], [A, B])
-        fake.locked.clear()
 
         assert [*await server.holds(A)] == [SOON]
         assert (await fresh.promises([A])).keys() == {A, B}
+
+    async def test_where_nobody_can_be_read_nothing_is_known(self, fake: FakeNanoHub, mdm: NanoHub) -> None:
+        fake.locked = {f"enrollment-sets/{A}", f"enrollment-sets/{B}"}
+
+        with pytest.raises(Unavailable):
+            await mdm.promises([A, B])
 
     async def test_a_change_that_nobody_answered_is_looked_up(self, server: FakeServer) -> None:
         wire = server.wire(deaf=True)
@@ -72,61 +83,57 @@ class TestLocks:
         wire.mends()
 
         assert (await mdm.promises([A])).keys() == {A, B}
+        asked = wire.asked
+        await mdm.promises([A])
+        assert wire.asked == asked + 1
 
-
-class TestPushes:
-    """A command that waits in the queue needs a push, and no second command."""
-
-    @pytest.fixture(autouse=True)
-    def _certificate(self, fake: FakeNanoHub) -> None:
-        fake.api.pushes = True
-
-    async def test_who_is_woken_is_told(self, mdm: NanoHub, fake: FakeNanoHub) -> None:
-        assert await mdm.tell([A, B]) == {}
-
-        assert fake.api.pushed == {A: 1, B: 1}
-
-    async def test_a_notify_that_takes_too_long_is_queued(self, mdm: NanoHub, fake: FakeNanoHub) -> None:
-        fake.api.slow = True
-        assert (await mdm.tell([A])).keys() == {A}
-        fake.api.slow = False
-
-        assert await mdm.tell([A]) == {}
-
-        assert fake.store.queues == {A: 1}
-
-    async def test_only_the_unreachable_stay_untold(self, mdm: NanoHub, fake: FakeNanoHub) -> None:
-        fake.api.unreachable.add(A)
-        assert (await mdm.tell([A, B])).keys() == {A, B}
-
-        failures = await mdm.tell([A, B])
-
-        assert failures.keys() == {A}
-        assert str(failures[A]) == f"the MDM could not push to {A}: push HTTP status: 410"
-        assert fake.store.queues == {A: 1, B: 1}
-
-    async def test_after_some_pushes_the_command_is_taken_for_lost(
-        self, mdm: NanoHub, fake: FakeNanoHub
+    async def test_a_move_that_is_half_done_is_not_undone(
+        self, fake: FakeNanoHub, mdm: NanoHub, server: FakeServer
     ) -> None:
-        fake.api.unreachable.add(A)
+        await mdm.enforce(SOON, [A])
+        former = f"enrollment-sets/{A} {Names.of(FLEET).enforcement(SOON).set}"
+        fake.locked.add(former)
+        assert (await mdm.enforce(LATE, [A])).keys() == {A}
+        fake.locked.clear()
 
-        for _ in range(1 + PUSHES + 1):
-            await mdm.tell([A])
+        await mdm.clear([LATE], [A])
 
-        assert fake.store.queues == {A: 2}
+        assert (await server.holds(A)).keys() == {SOON, LATE}
 
-    async def test_a_server_that_is_down_queued_nothing(
-        self, mdm: NanoHub, server: FakeServer, fake: FakeNanoHub
-    ) -> None:
-        server.stop()
-        assert (await mdm.tell([A])).keys() == {A}
-        server.start()
+    async def test_failures_here_and_there_stop_nobody_else(self, fake: FakeNanoHub, mdm: NanoHub) -> None:
+        enrollments = [f"{A}-{i}" for i in range(8 * GIVE_UP)]
+        await mdm.promises(enrollments)
+        bad = enrollments[::4]
+        fake.locked = {f"enrollment-sets/{e}" for e in bad}
 
-        assert await mdm.tell([A]) == {}
+        assert (await mdm.enforce(SOON, enrollments)).keys() == {*bad}
 
-        assert fake.store.queues == {A: 1}
+    async def test_failures_on_and_on_stop_everybody(self, fake: FakeNanoHub, mdm: NanoHub) -> None:
+        enrollments = [f"{A}-{i}" for i in range(8 * GIVE_UP)]
+        await mdm.promises(enrollments)
+        fake.locked = {f"enrollment-sets/{e}" for e in enrollments}
 
-    async def test_many_are_told_in_chunks(self, mdm: NanoHub, fake: FakeNanoHub) -> None:
-        assert await mdm.tell([f"{A}-{i}" for i in range(2 * CHUNK + 1)]) == {}
+        assert (await mdm.enforce(SOON, enrollments)).keys() == {*enrollments}
 
-        assert fake.requests == {"POST": 3}
+        assert fake.requests["PUT"] < 4 + 2 * GIVE_UP
+
+    async def test_a_key_that_is_revoked_is_everybodys_failure(self, fake: FakeNanoHub, mdm: NanoHub) -> None:
+        await mdm.enforce(SOON, [A])
+        fake.api_key = "another one"
+
+        with pytest.raises(Unauthorized):
+            await mdm.enforce(SOON, [B])
+
+    async def test_a_report_that_comes_meanwhile_doubles_nothing(self, server: FakeServer) -> None:
+        for document in ({"FullReport": True}, {}, {}):
+            await server.report(A, {"StatusItems": {}, **document})
+        late = [b"{}"]
+
+        def comes(request: httpx.Request) -> bool:
+            if request.url.params.get("index") == "1" and late:
+                server.fake.report(A, late.pop(), 0)
+            return False
+
+        reports = await server.connect(server.wire(refuses=comes)).reports(A, "")
+
+        assert [r.id for r in reports] == [r.id for r in server.fake.store.reports[A][:3]]

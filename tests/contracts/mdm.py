@@ -78,6 +78,7 @@ class EnforcingContract:
     async def test_a_cycle_with_nothing_new_asks_once(self, server: Server) -> None:
         wire = server.wire()
         mdm = server.connect(wire)
+        await cycle(mdm, {A: LATE, B: None})
         await cycle(mdm, {A: SOON, B: None})
         asked = wire.asked
 

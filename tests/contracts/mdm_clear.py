@@ -33,6 +33,23 @@ class ClearContract:
 
         assert ours(mdm, await server.everything()) == set()
 
+    async def test_what_was_cleared_may_come_back(self, server: Server, mdm: Mdm) -> None:
+        for wanted in (SOON, None, SOON):
+            await cycle(mdm, {A: wanted})
+
+        assert [*await server.holds(A)] == [SOON]
+
+    async def test_members_that_nobody_knows_are_still_asked_for_reports(
+        self, server: Server, mdm: Mdm
+    ) -> None:
+        await mdm.subscribe([A])
+        fresh = server.connect()
+        await fresh.promises([])
+
+        await fresh.clear([], [])
+
+        assert await server.items(A)
+
     async def test_clears_nothing_that_is_in_force_or_wanted(self, server: Server, mdm: Mdm) -> None:
         await mdm.enforce(SOON, [A])
         await mdm.enforce(LATE, [B])
