@@ -101,6 +101,7 @@ class Reflector:
                     return
         finally:
             asked.cancel()
+            await asyncio.wait({asked})
 
     async def _read_page(self, go_on: str) -> DevicePage:
         query = {"limit": str(self._pace.page)} | ({"continue": go_on} if go_on else {})
