@@ -190,8 +190,8 @@ class Fleet:
         manifest, token = protocol.read_manifest(await self._ask(member, "declaration-items"))
         held = member.device.held
         declarations: dict[Key, Declaration] = {}
-        for key, token in sorted(manifest.items()):
-            if key in held and held[key].token == token:
+        for key, version in sorted(manifest.items()):
+            if key in held and held[key].token == version:
                 declarations[key] = held[key]
             else:
                 declarations[key] = protocol.read_declaration(key, await self._ask(member, key.endpoint))

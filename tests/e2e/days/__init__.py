@@ -1,0 +1,1 @@
+"""Bad days: what goes wrong around the operator, and what becomes of the devices."""

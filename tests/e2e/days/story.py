@@ -1,0 +1,160 @@
+"""A fleet of Macs under the operator, for a bad day to happen to."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping
+from contextlib import asynccontextmanager, suppress
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from tests.lab.device import Profile
+from tests.lab.fleet import Fleet, enrollment_id
+from tests.lab.lab import TENANT, Lab, manifest
+from tests.lab.processes import Process
+from tests.lab.waiting import eventually
+
+#: Seconds between two steps of the devices.
+STEP = 0.2
+
+LIMIT = 60.0
+
+LATEST: dict[str, Any] = {"latest": {}}
+
+
+def mac(number: int, version: str = "26.1", build: str = "25B78") -> Profile:
+    """A Mac that is one release behind."""
+    return Profile(
+        f"mac-{number:03}", f"C02MAC{number:03}", "J314sAP", "MacBookPro18,3", "macOS", version, build
+    )
+
+
+def a_policy(name: str = "macs", **spec: Any) -> str:
+    """An UpdatePolicy for all Macs: the newest, at once."""
+    known = {
+        "platform": "macOS",
+        "selector": {},
+        "target": LATEST,
+        "deadline": {"days": 0, "noticeDays": 0},
+    }
+    return manifest("UpdatePolicy", name, known | spec)
+
+
+def a_device(profile: Profile, **labels: str) -> str:
+    """A Device for this profile."""
+    spec = {"enrollment": enrollment_id(profile.serial), "serialNumber": profile.serial}
+    return manifest("Device", profile.name, spec, **labels)
+
+
+class Story:
+    """What happens to one lab: commits, states that must be reached, and what the MDM holds of ours."""
+
+    def __init__(self, lab: Lab, fleet: Fleet) -> None:
+        self.lab = lab
+        self.fleet = fleet
+
+    def commit(self, files: Mapping[str, str | bytes | None]) -> str:
+        """Commit these files below the path that the Fleet reads."""
+        return self.lab.repository.commit(
+            "a change", {f"policies/{name}": text for name, text in files.items()}
+        )
+
+    async def begin(self, profiles: Iterable[Profile], *flags: str, **fleet: Any) -> Process:
+        """Enroll the devices, commit them with one policy, make the Fleet, start the operator."""
+        listed = list(profiles)
+        await self.fleet.enroll(listed)
+        self.commit({"policy.yaml": a_policy(), "devices.yaml": "---\n".join(map(a_device, listed))})
+        self.lab.make_fleet(**fleet)
+        return self.lab.start_operator(*flags)
+
+    async def until(self, condition: Callable[[], bool], what: str, limit: float = LIMIT) -> None:
+        """Wait for something, without stopping the devices; *what* is said when it does not come."""
+        until = asyncio.get_running_loop().time() + limit
+        while not await asyncio.to_thread(condition):
+            assert asyncio.get_running_loop().time() < until, f"{what}: {self.picture()}"
+            await asyncio.sleep(0.1)
+
+    async def until_all(self, key: str, value: str, limit: float = LIMIT) -> None:
+        """Wait until this key of every Device's status is *value*."""
+        await self.until(lambda: set(self.lab.column(key).values()) == {value}, f"all {key}={value}", limit)
+
+    async def until_condition(self, kind: str, status: str, reason: str) -> str:
+        """Wait for a condition of the Fleet; its message."""
+
+        def holds() -> bool:
+            found = self.lab.condition(kind)
+            return (found.get("status"), found.get("reason")) == (status, reason)
+
+        await self.until(holds, f"{kind}={status} {reason}")
+        return str(self.lab.condition(kind)["message"])
+
+    def picture(self) -> str:
+        """What a person would look at, for a failing test."""
+        log = self.lab.operators[-1].tail(15) if self.lab.operators else ""
+        shown = self.lab.cluster.kubectl("get", "fleets,updatepolicies,devices", "-n", TENANT, "-o", "wide")
+        return f"\n{shown}\n{log}"
+
+    def ours(self) -> list[str]:
+        """The declarations on the MDM that begin as ours do."""
+        with self.lab.nanohub.client() as client:
+            return sorted(
+                name for name in client.get("/ddm/declarations").json() or () if name.startswith("pomona-")
+            )
+
+    def enforcements(self, profile: Profile) -> list[dict[str, Any]]:
+        """The payloads of our enforcements that the MDM would give this device now."""
+        with self.lab.nanohub.client() as client:
+            sets = client.get(f"/ddm/enrollment-sets/{enrollment_id(profile.serial)}").json() or []
+            names = [n for s in sets for n in client.get(f"/ddm/set-declarations/{s}").json() or ()]
+            documents = [client.get(f"/ddm/declarations/{name}").json() for name in names]
+        kind = "com.apple.configuration.softwareupdate.enforcement.specific"
+        return [document["Payload"] for document in documents if document["Type"] == kind]
+
+    def versions(self) -> dict[str, tuple[str, str]]:
+        """The resourceVersion of every object of ours in the tenant."""
+        found = self.lab.cluster.get("fleets,updatepolicies,devices", "-n", TENANT)["items"]
+        return {
+            f"{item['kind']}/{item['metadata']['name']}": (
+                item["metadata"]["uid"],
+                item["metadata"]["resourceVersion"],
+            )
+            for item in found
+        }
+
+    def wanted(self) -> dict[str, tuple[str, int, str]]:
+        """What Git brought: by kind and name, which object, which generation of it, and from which commit."""
+        found = self.lab.cluster.get("updatepolicies,devices", "-n", TENANT)["items"]
+        return {
+            f"{item['kind']}/{item['metadata']['name']}": (
+                item["metadata"]["uid"],
+                item["metadata"]["generation"],
+                item["metadata"].get("annotations", {}).get("pomona.dev/commit", ""),
+            )
+            for item in found
+        }
+
+    def tracebacks(self) -> str:
+        """Every log of an operator that holds a traceback."""
+        logs = (operator.log.read_text() for operator in self.lab.operators)
+        return "\n".join(log for log in logs if "Traceback" in log)
+
+
+@asynccontextmanager
+async def telling(lab: Lab) -> AsyncIterator[Story]:
+    """A story in this lab, its devices stepping on in the background."""
+    async with Fleet(
+        lab.nanohub.url, lab.authority, lambda model: lab.world.offered(model), datetime.now(UTC)
+    ) as fleet:
+        steps = asyncio.create_task(fleet.run(STEP))
+        try:
+            yield Story(lab, fleet)
+        finally:
+            steps.cancel()
+            with suppress(asyncio.CancelledError):
+                await steps
+
+
+def after_deadline() -> timedelta:
+    """So much later every deadline of a policy without notice has passed."""
+    return timedelta(days=3)
+
+
+__all__ = ["Story", "a_device", "a_policy", "after_deadline", "eventually", "mac", "telling"]
