@@ -30,7 +30,7 @@ class Repository:
         for name, content in files.items():
             path = self._work / name
             if content is None:
-                path.unlink()
+                path.unlink(missing_ok=True)
                 continue
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(content.encode() if isinstance(content, str) else content)
