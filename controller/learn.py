@@ -9,7 +9,8 @@ from datetime import UTC, date, datetime, time, timedelta
 from importlib.resources import files
 from urllib.parse import urlsplit
 
-from controller.domain.catalog import Catalog, from_document, to_document
+from controller.domain.catalog import Catalog
+from controller.domain.catalog_document import from_document, to_document
 from controller.domain.conditions import Condition
 from controller.domain.readings import Reading
 from controller.ports import Lookup, Notes, Unavailable

@@ -9,7 +9,8 @@ from dataclasses import replace
 from pathlib import Path
 
 from controller.adapters.lookup import parse_history
-from controller.domain.catalog import Catalog, Shelf, to_document
+from controller.domain.catalog import Catalog, Shelf
+from controller.domain.catalog_document import to_document
 
 
 def main() -> int:
@@ -24,7 +25,7 @@ def main() -> int:
         ",".join(map(json.dumps, document["models"][at : at + 6]))
         for at in range(0, len(document["models"]), 6)
     )
-    sys.stdout.write(f'{{"models":[\n{models}\n],"releases":[\n{rows}\n]}}\n')
+    sys.stdout.write(f'{{"models":[\n{models}\n],"releases":[\n{rows}\n],"improvements":[]}}\n')
     return 0
 
 

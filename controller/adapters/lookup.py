@@ -19,6 +19,9 @@ from controller.ports import Unavailable
 #: Real answers have 38 to 206 KB; more than this is something else.
 SIZE_LIMIT = 8 * 2**20
 
+#: The section of background security improvements; Apple renamed it in October 2025.
+IMPROVEMENTS = ("PublicBackgroundSecurityImprovements", "PublicRapidSecurityResponses")
+
 _TIMEOUT = httpx.Timeout(30.0)
 
 
@@ -87,6 +90,7 @@ def parse_reading(document: Any) -> Reading:
             frozenset(platform for platform, rows in public.items() if rows),
             tuple(_entries(public)),
             tuple(_entries(signed)),
+            tuple(entry for name in IMPROVEMENTS for entry in _entries(document.get(name, {}))),
         )
     except (AttributeError, KeyError, TypeError, ValueError) as error:
         found = f"{type(error).__name__}: {error}"
@@ -102,6 +106,9 @@ def _entries(section: Mapping[str, Sequence[Mapping[str, Any]]]) -> Iterator[Ent
                 date.fromisoformat(row["PostingDate"]),
                 date.fromisoformat(row["ExpirationDate"]) if row.get("ExpirationDate") else None,
                 frozenset(row["SupportedDevices"]),
+                # Written with brackets, too.
+                row.get("ProductVersionExtra", "").strip("()"),
+                row.get("PrerequisiteBuild", ""),
             )
 
 
@@ -120,13 +127,15 @@ def parse_history(content: bytes) -> list[tuple[datetime, Reading]]:
 def _frame(sections: Mapping[str, Any], models: Sequence[frozenset[str]]) -> Reading:
     def entries(section: str) -> Iterator[Entry]:
         for rows in sections.get(section, {}).values():
-            for product, build, _, _, posted, expires, index in rows:
+            for product, build, extra, prerequisite, posted, expires, index in rows:
                 yield Entry(
                     Version.parse(product),
                     build,
                     date.fromisoformat(posted),
                     date.fromisoformat(expires) if expires else None,
                     models[index],
+                    extra.strip("()"),
+                    prerequisite,
                 )
 
     public = sections.get("PublicAssetSets", {})
@@ -134,4 +143,5 @@ def _frame(sections: Mapping[str, Any], models: Sequence[frozenset[str]]) -> Rea
         frozenset(platform for platform, rows in public.items() if rows),
         tuple(entries("PublicAssetSets")),
         tuple(entries("AssetSets")),
+        tuple(entry for name in IMPROVEMENTS for entry in entries(name)),
     )

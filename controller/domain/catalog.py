@@ -5,43 +5,21 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cached_property
-from typing import Any
 
 from controller.domain.readings import Entry, Reading
-from controller.domain.versions import Version
-
-
-@dataclass(frozen=True, slots=True)
-class Release:
-    """One version, as it stands for some models.
-
-    *posted* is the earliest posting date ever seen: Apple posts the same release again, with later dates.
-    *public* are the builds on offer now, *signed* those that can still be installed, *past* the others ever
-    listed. *withdrawn*: Apple took it back; that is remembered for good.
-    """
-
-    version: Version
-    posted: date
-    public: tuple[str, ...] = ()
-    signed: tuple[str, ...] = ()
-    past: tuple[str, ...] = ()
-    withdrawn: bool = False
-
-    @property
-    def installable(self) -> bool:
-        """Can a device be asked for it?"""
-        return bool(self.signed) and not self.withdrawn
-
-    def lists(self, build: str) -> bool:
-        """Was this build ever listed?"""
-        return build in self.signed or build in self.past
+from controller.domain.releases import Improvement, Release
+from controller.domain.versions import Platform, Version, platform_of
 
 
 @dataclass(frozen=True)
 class Shelf:
-    """One model's part of the catalog: its releases, the oldest version first."""
+    """One model's part of the catalog: its releases, the oldest version first.
+
+    *improvements* are the background security improvements on offer now.
+    """
 
     releases: tuple[Release, ...]
+    improvements: tuple[Improvement, ...] = ()
 
     @cached_property
     def _by_version(self) -> Mapping[Version, Release]:
@@ -60,8 +38,38 @@ class Shelf:
         """The highest version ever listed."""
         return self.releases[-1].version
 
+    def signs(self, version: Version, build: str) -> bool:
+        """Can a device still be asked for it: for just this build, or for any where *build* is empty?"""
+        release = self.find(version)
+        if release is None or not release.installable:
+            return False
+        return (
+            build == ""
+            or build in release.signed
+            or any(i.build == build and i.version == version for i in self.improvements)
+        )
+
 
 @dataclass(frozen=True, slots=True)
+class Majors:
+    """The major versions of a platform that exist, oldest first, each with the day of its first posting.
+
+    Numbers jump (15, then 26), so they are ranked.
+    """
+
+    began: tuple[tuple[int, date], ...] = ()
+
+    def behind(self, count: int) -> int | None:
+        """The newest major that has *count* newer ones; None where there are not so many."""
+        return self.began[-1 - count][0] if len(self.began) > count else None
+
+    def passed(self, major: int, count: int) -> date | None:
+        """The day from which on *count* majors newer than this one existed."""
+        newer = [day for number, day in self.began if number > major]
+        return newer[count - 1] if len(newer) >= count > 0 else None
+
+
+@dataclass(frozen=True)
 class Catalog:
     """The shelves, by model id in lower case. Compared as a value: dates that only moved do not differ."""
 
@@ -70,6 +78,22 @@ class Catalog:
     def shelf(self, model: str) -> Shelf | None:
         """The shelf of a model, in any case; None if it was never listed."""
         return self.shelves.get(model.lower())
+
+    def majors(self, platform: Platform) -> Majors:
+        """The majors that any model of the platform was ever offered."""
+        return self._majors.get(platform, Majors())
+
+    @cached_property
+    def _majors(self) -> Mapping[Platform, Majors]:
+        began: dict[Platform, dict[int, date]] = defaultdict(dict)
+        for model, shelf in self.shelves.items():
+            platform = platform_of(model)
+            if platform is None:
+                continue
+            for release in shelf.releases:
+                first = began[platform].get(release.version.major, release.posted)
+                began[platform][release.version.major] = min(first, release.posted)
+        return {platform: Majors(tuple(sorted(days.items()))) for platform, days in began.items()}
 
     def public_pairs(self) -> int:
         """How many pairs of model and version are on offer."""
@@ -80,13 +104,16 @@ class Catalog:
 
         Source of the rules: two years of recorded answers; withdrawal flags exactly the two real ones there.
         """
-        listed = _by_model(reading)
+        listed, improving = _by_model(reading), _improving(reading)
         same: dict[Release, Release] = {}
         shelves = {}
         for model in sorted(self.shelves.keys() | listed.keys()):
             known = self.shelves.get(model, Shelf(()))
             releases = tuple(_shelve(known, listed.get(model, {}), today))
-            shelves[model] = Shelf(tuple(same.setdefault(r, r) for r in releases))
+            shelves[model] = Shelf(
+                tuple(same.setdefault(r, r) for r in releases),
+                tuple(_improve(known, improving.get(model, ()), today)),
+            )
         return Catalog(shelves)
 
 
@@ -107,6 +134,23 @@ def _by_model(reading: Reading) -> dict[str, dict[Version, _Listed]]:
         for model in entry.models:
             listed[model.lower()][entry.version].signed.append(entry)
     return listed
+
+
+def _improving(reading: Reading) -> dict[str, list[Entry]]:
+    improving: dict[str, list[Entry]] = defaultdict(list)
+    for entry in reading.improvements:
+        for model in entry.models:
+            improving[model.lower()].append(entry)
+    return improving
+
+
+def _improve(known: Shelf, listed: Iterable[Entry], today: date) -> Iterable[Improvement]:
+    """One model's background security improvements after the reading, each as old as its first posting."""
+    first = {improvement.build: improvement.posted for improvement in known.improvements}
+    for entry in sorted(listed, key=lambda entry: (entry.version, entry.extra, entry.build)):
+        if entry.live(today):
+            posted = min(entry.posted, first.get(entry.build, entry.posted))
+            yield Improvement(entry.version, entry.extra, entry.build, entry.prerequisite, posted)
 
 
 def _shelve(known: Shelf, listed: Mapping[Version, _Listed], today: date) -> Iterable[Release]:
@@ -150,42 +194,3 @@ def _taken_back(release: Release, offered: list[Version]) -> bool:
         return False
     rivals = [v for v in offered if v.major == release.version.major] or offered
     return max(rivals) < release.version
-
-
-def to_document(catalog: Catalog) -> dict[str, Any]:
-    """The catalog as JSON: each distinct release once, with the models that share it by index."""
-    models = sorted(catalog.shelves)
-    rows: dict[Release, list[int]] = defaultdict(list)
-    for index, model in enumerate(models):
-        for release in catalog.shelves[model].releases:
-            rows[release].append(index)
-    return {
-        "models": models,
-        "releases": [
-            [str(r.version), r.posted.isoformat(), r.public, r.signed, r.past, r.withdrawn, of]
-            for r, of in sorted(rows.items(), key=lambda row: (row[0].version, row[1]))
-        ],
-    }
-
-
-def from_document(document: Mapping[str, Any]) -> Catalog:
-    """What `to_document` wrote."""
-    models = document["models"]
-    shelves: dict[str, list[Release]] = {model: [] for model in models}
-    for version, posted, public, signed, past, withdrawn, of in document["releases"]:
-        release = Release(
-            Version.parse(version),
-            date.fromisoformat(posted),
-            tuple(public),
-            tuple(signed),
-            tuple(past),
-            withdrawn,
-        )
-        for index in of:
-            shelves[models[index]].append(release)
-    return Catalog(
-        {
-            model: Shelf(tuple(sorted(releases, key=lambda r: r.version)))
-            for model, releases in shelves.items()
-        }
-    )

@@ -11,8 +11,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
-from controller.domain.catalog import Release
 from controller.domain.policies import Deadline
+from controller.domain.releases import Release
 
 #: The clock that is furthest ahead (Kiritimati) and the one that is furthest behind (Baker Island).
 AHEAD, BEHIND = timedelta(hours=14), timedelta(hours=-12)

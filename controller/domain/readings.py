@@ -14,7 +14,8 @@ CORE = frozenset({"iOS", "macOS"})
 class Entry:
     """One row of the answer: a build of a version, for some models. Both dates are whole days.
 
-    *expires* is the last day on which it counts; None means that it does not expire.
+    *expires* is the last day on which it counts; None means that it does not expire. Only background security
+    improvements have an *extra*, such as `a`, and the build that they need, *prerequisite*.
     """
 
     version: Version
@@ -22,6 +23,8 @@ class Entry:
     posted: date
     expires: date | None
     models: frozenset[str]
+    extra: str = ""
+    prerequisite: str = ""
 
     def live(self, today: date) -> bool:
         """Has it not expired?"""
@@ -32,12 +35,14 @@ class Entry:
 class Reading:
     """*public* is what is offered now, *signed* is what can still be installed: a superset, with the past.
 
-    *platforms* are the keys under which the answer had public releases.
+    *improvements* are the background security improvements on offer. *platforms* are the keys under which the
+    answer had public releases.
     """
 
     platforms: frozenset[str]
     public: tuple[Entry, ...]
     signed: tuple[Entry, ...]
+    improvements: tuple[Entry, ...] = ()
 
     def pairs(self) -> frozenset[tuple[str, Version]]:
         """The pairs of model and version that are public."""

@@ -4,7 +4,8 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, Protocol
 
-from controller.domain.catalog import Release, Shelf
+from controller.domain.catalog import Shelf
+from controller.domain.releases import Release
 from controller.domain.versions import Version
 
 

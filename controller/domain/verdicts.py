@@ -5,11 +5,12 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from controller.domain import deadlines
-from controller.domain.catalog import Release, Shelf
+from controller.domain.catalog import Shelf
 from controller.domain.declarations import Declaration
 from controller.domain.devices import Hold
 from controller.domain.policies import UpdatePolicy
 from controller.domain.reasons import Reason
+from controller.domain.releases import Release
 from controller.domain.targets import Target, choose
 from controller.domain.versions import ENFORCEABLE, Platform, Version, is_seed
 

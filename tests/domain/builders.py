@@ -4,12 +4,13 @@ from collections.abc import Mapping
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
-from controller.domain.catalog import Catalog, Release, Shelf
+from controller.domain.catalog import Catalog, Shelf
 from controller.domain.decisions import Decision, Situation
 from controller.domain.declarations import Declaration
 from controller.domain.devices import Device, Hold
 from controller.domain.fleets import Brake, Fleet
 from controller.domain.policies import Deadline, Selector, UpdatePolicy
+from controller.domain.releases import Release
 from controller.domain.reports import Facts
 from controller.domain.targets import Latest, Target
 from controller.domain.versions import Platform, Version

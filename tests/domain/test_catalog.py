@@ -7,8 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from controller.domain.catalog import Catalog, Release, from_document, to_document
+from controller.domain.catalog import Catalog
+from controller.domain.catalog_document import from_document, to_document
 from controller.domain.readings import Entry, Reading
+from controller.domain.releases import Release
 from tests.domain.builders import v
 
 MAC, PHONE = "J314sAP", "iPhone15,2"
