@@ -25,6 +25,10 @@ class Unavailable(Exception):
         self.wait = wait
 
 
+class Unwoken(Unavailable):
+    """The other side took what it shall tell a device and could not wake it; it learns when it connects."""
+
+
 class Rejected(Exception):
     """The other side answered no; the same request will not work until something changes."""
 

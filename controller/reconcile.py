@@ -21,7 +21,7 @@ from controller.domain.policies import UpdatePolicy
 from controller.domain.reports import Facts
 from controller.domain.status import Outcome, outcome
 from controller.listen import Hearing
-from controller.ports import Failures, Mdm, Member, Rejected
+from controller.ports import Mdm, Member, Rejected, Unavailable
 from controller.tell import Tellings, unheard
 
 #: The brake looks back so far.
@@ -41,13 +41,13 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True)
 class Cycle:
-    """What one cycle came to."""
+    """What one cycle came to. *trouble* is what the MDM as a whole does not do, though it answers."""
 
     plan: Plan
     outcomes: Sequence[Outcome]
     applied: Applied
     heard: int
-    untold: Failures = field(default_factory=dict)
+    trouble: Unavailable | None = None
 
 
 @dataclass
@@ -77,16 +77,15 @@ class Reconciler:
         heard = await self._hearing.poll(self.mdm, roster.keys(), now, self.report_interval)
         made = self._plan(wanted, promises, now)
         applied = Applied({}, {})
-        untold: Failures = {}
         if not wanted.fleet.suspend:
             applied = await carry_out(made, self.mdm, self.may_write)
             if not made.empty:
                 promises = await self.mdm.promises(roster.keys())
-            untold = await self._tell(roster.keys(), promises, now)
+            await self._tell(roster.keys(), promises, now)
             await self._say_farewell(set(made.withdraw) - roster.keys() - applied.failures.keys())
             await self._clear(made, roster.keys())
             self._remember(made, applied, now)
-        return Cycle(made, self._outcomes(made, promises, now), applied, heard, untold)
+        return Cycle(made, self._outcomes(made, promises, now), applied, heard, self._tellings.trouble)
 
     def _plan(self, wanted: Wanted, promises: Mapping[str, Promise], now: datetime) -> Plan:
         devices = [member.device for member in wanted.members.values()]
@@ -101,11 +100,12 @@ class Reconciler:
 
     async def _tell(
         self, enrollments: Collection[str], promises: Mapping[str, Promise], now: datetime
-    ) -> Failures:
+    ) -> None:
         facts = self._hearing.facts
         waiting = {e: unheard(promises.get(e), facts.get(e)) for e in enrollments}
         due = self._tellings.due(waiting, now)
-        return await self._tellings.tell(self.mdm.tell, due, waiting, now) if due else {}
+        if due:
+            await self._tellings.tell(self.mdm.tell, due, waiting, now)
 
     async def _clear(self, made: Plan, known: Collection[str]) -> None:
         """Leave nothing behind that nobody wants, unless that could let go of devices past the brake.

@@ -6,11 +6,13 @@ from datetime import datetime, timedelta
 
 from controller.domain.declarations import Promise
 from controller.domain.reports import Facts
-from controller.ports import Failures
+from controller.ports import Failures, Rejected, Unavailable, Unwoken
 
 #: How long a device has to answer the first telling; doubled each time, up to the longest.
 PATIENCE, LONGEST = timedelta(minutes=10), timedelta(hours=24)
 
+#: When a server that could not tell a device is asked again at first.
+SOON = timedelta(seconds=5)
 
 #: What tells devices, such as `Mdm.tell`.
 Wake = Callable[[Collection[str]], Awaitable[Failures]]
@@ -18,16 +20,23 @@ Wake = Callable[[Collection[str]], Awaitable[Failures]]
 
 @dataclass(frozen=True, slots=True)
 class Telling:
-    """How often a device was told of the same thing, how often that was tried, and when last."""
+    """How often a device was told of the same thing, how often that was tried, and when last.
+
+    *failure* is why the server itself did not do it then.
+    """
 
     about: str
     tries: int
     told: int
     at: datetime
+    failure: Unavailable | Rejected | None = None
 
     def again(self) -> datetime:
         """When it is told the next time."""
-        return self.at + min(LONGEST, PATIENCE * 2.0 ** min(self.tries - 1, 16))
+        doubled = 2.0 ** min(self.tries - 1, 16)
+        if self.failure is None:
+            return self.at + min(LONGEST, PATIENCE * doubled)
+        return self.at + max(min(PATIENCE, SOON * doubled), timedelta(seconds=_asked(self.failure)))
 
 
 def unheard(promise: Promise | None, facts: Facts | None) -> str:
@@ -45,6 +54,16 @@ class Tellings:
     """Who was told of what. Nothing of it must survive a restart: it follows from the facts."""
 
     _by_enrollment: dict[str, Telling] = field(default_factory=dict)
+    _failed: bool = False
+
+    @property
+    def trouble(self) -> Unavailable | None:
+        """The server's failure, where it told nobody the last time that somebody was to be told."""
+        failures = [telling.failure for telling in self._by_enrollment.values() if telling.failure]
+        if not self._failed or not failures:
+            return None
+        found = f"{len(failures)} of {len(self._by_enrollment)} devices could not be told: {failures[-1]}"
+        return Unavailable(found, max(map(_asked, failures)))
 
     def count(self, enrollment: str) -> int:
         """How often the device was told of what it has not fetched yet."""
@@ -62,6 +81,8 @@ class Tellings:
     ) -> Failures:
         """Tell them; what could not be told is tried again, later each time."""
         failures = await wake(due)
+        servers = {e: failure for e, failure in failures.items() if not isinstance(failure, Unwoken)}
+        self._failed = len(servers) == len(due)
         for enrollment in due:
             before = self._by_enrollment.get(enrollment)
             same = before if before and before.about == unheard[enrollment] else None
@@ -70,9 +91,15 @@ class Tellings:
                 (same.tries if same else 0) + 1,
                 (same.told if same else 0) + (enrollment not in failures),
                 now,
+                servers.get(enrollment),
             )
         return failures
 
     def _is_due(self, enrollment: str, about: str, now: datetime) -> bool:
         telling = self._by_enrollment.get(enrollment)
         return telling is None or telling.about != about or now >= telling.again()
+
+
+def _asked(failure: Unavailable | Rejected) -> float:
+    """How many seconds the server asked us to stay away."""
+    return failure.wait if isinstance(failure, Unavailable) else 0.0

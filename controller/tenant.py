@@ -21,10 +21,10 @@ from controller.ports import (
     Rejected,
     Repository,
     Resource,
-    Unauthorized,
     Unavailable,
 )
 from controller.publish import Published, Publisher, Source
+from controller.reachable import reachable
 from controller.reconcile import Cycle, Reconciler, Wanted
 from controller.show import Display
 
@@ -181,15 +181,11 @@ class Tenant:
             if self._reconciler is None or self._reconciler.mdm is not mdm:
                 self._reconciler = Reconciler(mdm, self.around.may_write, self.around.report_interval)
             cycle = await self._reconciler.cycle(wanted, self.around.clock())
-        except Unauthorized as error:
-            return None, Condition("MDMReachable", False, "Unauthorized", str(error))
-        except Rejected as error:
-            return None, Condition("MDMReachable", False, "Refused", str(error))
-        except Unavailable as error:
-            reason = "Throttled" if error.wait else "Unreachable"
-            return None, Condition("MDMReachable", False, reason, str(error))
-        self.around.metrics.answered("mdm", self.around.clock(), self.key)
-        return cycle, Condition("MDMReachable", True, "Answered", "the MDM answers")
+        except (Unavailable, Rejected) as error:
+            return None, reachable(error)
+        if cycle.trouble is None:
+            self.around.metrics.answered("mdm", self.around.clock(), self.key)
+        return cycle, reachable(cycle.trouble)
 
     def _log(self, cycle: Cycle) -> None:
         """One line for a cycle that changed something."""

@@ -68,7 +68,7 @@ def policy_conditions(policy: UpdatePolicy, health: Health, outcomes: Sequence[O
 
 
 def _undecided(health: Health) -> Condition | None:
-    """Why nothing was decided, if nothing was."""
+    """Why nothing was decided, or reaches a device, if that is so."""
     if health.mdm and not health.mdm.status:
         refused = health.mdm.reason in ("Unauthorized", "Refused")
         return _not_ready("MDMRefused" if refused else "MDMUnavailable", health.mdm.message)

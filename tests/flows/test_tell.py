@@ -7,7 +7,7 @@ import pytest
 
 from controller.domain.declarations import Promise
 from controller.domain.reports import Facts, Held
-from controller.ports import Failures, Unavailable
+from controller.ports import Failures, Unavailable, Unwoken
 from controller.tell import Tellings, unheard
 from tests.domain.builders import a_declaration, facts
 
@@ -16,15 +16,16 @@ PROMISE = Promise(a_declaration(), "e1", "t1")
 
 
 class Phone:
-    """The part of an MDM that tells devices; those in *broken* cannot be reached."""
+    """The part of an MDM that tells devices; it fails those in *broken*, in this way."""
 
-    def __init__(self, *broken: str) -> None:
+    def __init__(self, *broken: str, failure: Unavailable | None = None) -> None:
         self.broken = broken
+        self.failure = failure or Unwoken("no push")
         self.told: list[str] = []
 
     async def tell(self, enrollments: Collection[str]) -> Failures:
         self.told += enrollments
-        return {e: Unavailable("no push") for e in enrollments if e in self.broken}
+        return {e: self.failure for e in enrollments if e in self.broken}
 
 
 @pytest.mark.parametrize(
@@ -74,3 +75,52 @@ async def test_who_could_not_be_told_was_not_told_and_is_not_hammered() -> None:
     await tellings.tell(phone.tell, ["a"], {"a": "t1"}, NOW)
     assert tellings.count("a") == 0
     assert tellings.due({"a": "t1"}, NOW + timedelta(minutes=1)) == []
+
+
+@pytest.mark.parametrize(
+    ("failure", "seconds"),
+    [
+        pytest.param(Unavailable("503"), [0, 5, 15, 35, 75, 155, 315, 635, 1235], id="an error"),
+        pytest.param(Unavailable("429", 60.0), [0, 60, 120, 180, 240, 320, 480, 800], id="it says when"),
+    ],
+)
+async def test_a_server_that_fails_is_asked_again_sooner_than_a_device(
+    failure: Unavailable, seconds: list[int]
+) -> None:
+    tellings, phone, moments = Tellings(), Phone("a", failure=failure), []
+    for second in range(0, 1300, 5):
+        now = NOW + timedelta(seconds=second)
+        due = tellings.due({"a": "t1"}, now)
+        if due:
+            moments.append(second)
+            await tellings.tell(phone.tell, due, {"a": "t1"}, now)
+    assert seconds == moments
+
+
+@pytest.mark.parametrize(
+    ("phone", "trouble"),
+    [
+        pytest.param(Phone(), "", id="all are told"),
+        pytest.param(Phone("a", failure=Unavailable("503")), "", id="one is told"),
+        pytest.param(Phone("a", "b"), "", id="nobody is woken"),
+        pytest.param(
+            Phone("a", "b", failure=Unavailable("503")), "2 of 2 devices could not be told: 503", id="nobody"
+        ),
+    ],
+)
+async def test_the_server_is_in_trouble_when_it_tells_nobody(phone: Phone, trouble: str) -> None:
+    tellings = Tellings()
+    await tellings.tell(phone.tell, ["a", "b"], {"a": "t1", "b": "t1"}, NOW)
+    assert trouble == str(tellings.trouble or "")
+
+
+async def test_trouble_is_over_once_somebody_is_told_or_all_have_heard_by_themselves() -> None:
+    waiting, broken = {"a": "t1", "b": "t1"}, Phone("a", "b", failure=Unavailable("503"))
+    tellings = Tellings()
+    await tellings.tell(broken.tell, ["a", "b"], waiting, NOW)
+    assert tellings.due({"a": "", "b": ""}, NOW) == []
+    assert tellings.trouble is None
+
+    await tellings.tell(broken.tell, ["a", "b"], waiting, NOW)
+    await tellings.tell(Phone().tell, ["a"], waiting, NOW)
+    assert tellings.trouble is None

@@ -9,7 +9,7 @@ from weakref import WeakValueDictionary
 
 import httpx
 
-from controller.ports import Rejected, Unauthorized, Unavailable
+from controller.ports import Rejected, Unauthorized, Unavailable, Unwoken
 
 _TIMEOUT = httpx.Timeout(20.0, connect=5.0)
 
@@ -22,7 +22,7 @@ _PUSH_FAILED = ("push error", "push_error")
 Query = Mapping[str, str] | Sequence[tuple[str, str]]
 
 
-class PushFailed(Unavailable):
+class PushFailed(Unwoken):
     """The command is in the devices' queues, and at least one of them was not woken."""
 
 
