@@ -49,21 +49,30 @@ class Lab:
         self.cluster.kubectl("apply", "--server-side", "-f", str(ROOT / "deploy" / "rbac.yaml"))
         wait_until(self._served, what="the API server serves our kinds")
         self.cluster.kubectl("create", "namespace", TENANT)
-        self.cluster.kubectl(
-            "create",
-            "secret",
-            "generic",
-            "nanohub",
-            "-n",
-            TENANT,
-            f"--from-literal=apiKey={self.nanohub.api_key}",
-        )
+        self.set_key(self.nanohub.api_key)
         return self
 
     def __exit__(self, *_: object) -> None:
         for operator in self.operators:
             operator.kill()
         self._stack.close()
+
+    def reset(self) -> None:
+        """A clean slate: no operator and nothing that it remembers, no tenant, an MDM that knows nobody."""
+        for operator in self.operators:
+            operator.kill()
+        self.operators.clear()
+        self.nanohub.restart()
+        self.cluster.kubectl("delete", "fleets,updatepolicies,devices", "--all", "--all-namespaces")
+        self.cluster.kubectl("delete", "leases,configmaps", "--all", "--namespace", HOME)
+        self.set_key(self.nanohub.api_key)
+        self.repository.empty()
+        self.ship(WORLD)
+
+    def set_key(self, key: str) -> None:
+        """Let the tenant's Secret hold this key of the MDM."""
+        secret = {"apiVersion": "v1", "kind": "Secret", "stringData": {"apiKey": key}}
+        self.cluster.apply(secret | {"metadata": {"name": "nanohub", "namespace": TENANT}})
 
     def ship(self, world: World) -> None:
         """Let Apple list this world: the lookup service answers it, and devices can install from it."""
@@ -83,23 +92,23 @@ class Lab:
         self.operators.append(operator)
         return operator
 
-    def make_fleet(self, **spec: Any) -> None:
-        """Make the Fleet of the tenant; *spec* overrides."""
+    def make_fleet(self, *, mdm: str = "", **spec: Any) -> None:
+        """Make the Fleet of the tenant; *mdm* is where NanoHUB is, *spec* overrides, None is left out."""
+        known: dict[str, Any] = {
+            "mdm": {"nanohub": {"url": mdm or self.nanohub.url, "secretRef": {"name": "nanohub"}}},
+            "git": {
+                "url": self.repository.url,
+                "ref": {"branch": "main"},
+                "path": "policies",
+                "interval": "1s",
+            },
+        }
         self.cluster.apply(
             {
                 "apiVersion": "pomona.dev/v1alpha1",
                 "kind": "Fleet",
                 "metadata": {"name": TENANT, "namespace": TENANT},
-                "spec": {
-                    "mdm": {"nanohub": {"url": self.nanohub.url, "secretRef": {"name": "nanohub"}}},
-                    "git": {
-                        "url": self.repository.url,
-                        "ref": {"branch": "main"},
-                        "path": "policies",
-                        "interval": "1s",
-                    },
-                    **spec,
-                },
+                "spec": {key: value for key, value in (known | spec).items() if value is not None},
             }
         )
 

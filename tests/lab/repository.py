@@ -20,15 +20,15 @@ class Repository:
 
     def __init__(self, folder: Path) -> None:
         self.bare = folder / "updates.git"
-        self._work = folder / "work"
+        self.work = folder / "work"
         self.url = f"file://{self.bare}"
         self._git("init", "--quiet", "--bare", "--initial-branch=main", str(self.bare), at=folder)
-        self._git("clone", "--quiet", str(self.bare), str(self._work), at=folder)
+        self._git("clone", "--quiet", str(self.bare), str(self.work), at=folder)
 
     def commit(self, message: str, files: Mapping[str, str | bytes | None]) -> str:
         """Write these files (None deletes one), commit, push; the commit's id."""
         for name, content in files.items():
-            path = self._work / name
+            path = self.work / name
             if content is None:
                 path.unlink(missing_ok=True)
                 continue
@@ -39,10 +39,15 @@ class Repository:
         self._git("push", "--quiet", "origin", "HEAD:main")
         return self._git("rev-parse", "HEAD").strip()
 
+    def empty(self) -> str:
+        """Commit that there is nothing; the commit's id."""
+        self._git("rm", "-r", "--quiet", "--ignore-unmatch", ".")
+        return self.commit("nothing", {})
+
     def _git(self, *arguments: str, at: Path | None = None) -> str:
         done = subprocess.run(
             ["git", *arguments],
-            cwd=at or self._work,
+            cwd=at or self.work,
             env={**os.environ, **_PERSON},
             capture_output=True,
             text=True,

@@ -3,14 +3,13 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from contextlib import asynccontextmanager, suppress
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 
 from tests.lab.device import Profile
 from tests.lab.fleet import Fleet, enrollment_id
-from tests.lab.lab import TENANT, Lab, manifest
+from tests.lab.lab import HOME, TENANT, Lab, manifest
 from tests.lab.processes import Process
-from tests.lab.waiting import eventually
 
 #: Seconds between two steps of the devices.
 STEP = 0.2
@@ -44,6 +43,11 @@ def a_device(profile: Profile, **labels: str) -> str:
     return manifest("Device", profile.name, spec, **labels)
 
 
+def some_devices(profiles: Iterable[Profile]) -> str:
+    """Devices for these profiles, in one file."""
+    return "---\n".join(map(a_device, profiles))
+
+
 class Story:
     """What happens to one lab: commits, states that must be reached, and what the MDM holds of ours."""
 
@@ -61,8 +65,18 @@ class Story:
         """Enroll the devices, commit them with one policy, make the Fleet, start the operator."""
         listed = list(profiles)
         await self.fleet.enroll(listed)
-        self.commit({"policy.yaml": a_policy(), "devices.yaml": "---\n".join(map(a_device, listed))})
+        self.commit({"policy.yaml": a_policy(), "devices.yaml": some_devices(listed)})
         self.lab.make_fleet(**fleet)
+        return self.lab.start_operator(*flags)
+
+    async def begin_without_git(self, profiles: Iterable[Profile], *flags: str) -> Process:
+        """The same, where kubectl brings the policy and the Devices."""
+        listed = list(profiles)
+        await self.fleet.enroll(listed)
+        self.lab.make_fleet(git=None)
+        self.lab.cluster.kubectl(
+            "apply", "-n", TENANT, "-f", "-", stdin=a_policy() + "---\n" + some_devices(listed)
+        )
         return self.lab.start_operator(*flags)
 
     async def until(self, condition: Callable[[], bool], what: str, limit: float = LIMIT) -> None:
@@ -99,6 +113,16 @@ class Story:
                 name for name in client.get("/ddm/declarations").json() or () if name.startswith("pomona-")
             )
 
+    async def until_each_has_its_own(self, profiles: Iterable[Profile]) -> None:
+        """Wait until each device holds what it shall, and the MDM one enforcement for each, and no other."""
+        await self.until_all("progress", "Prepared")
+        await self.until(lambda: all(map(self._has_its_own, profiles)), "each has its own enforcement")
+
+    def _has_its_own(self, profile: Profile) -> bool:
+        shown = self.lab.devices()[profile.name]
+        held = [(e["TargetOSVersion"], e["TargetLocalDateTime"]) for e in self.enforcements(profile)]
+        return held == [(shown["target"]["version"], shown["deadline"])]
+
     def enforcements(self, profile: Profile) -> list[dict[str, Any]]:
         """The payloads of our enforcements that the MDM would give this device now."""
         with self.lab.nanohub.client() as client:
@@ -109,8 +133,9 @@ class Story:
         return [document["Payload"] for document in documents if document["Type"] == kind]
 
     def versions(self) -> dict[str, tuple[str, str]]:
-        """The resourceVersion of every object of ours in the tenant."""
+        """The resourceVersion of every object of ours but the Lease."""
         found = self.lab.cluster.get("fleets,updatepolicies,devices", "-n", TENANT)["items"]
+        found += self.lab.cluster.get("configmaps", "-n", HOME)["items"]
         return {
             f"{item['kind']}/{item['metadata']['name']}": (
                 item["metadata"]["uid"],
@@ -150,11 +175,3 @@ async def telling(lab: Lab) -> AsyncIterator[Story]:
             steps.cancel()
             with suppress(asyncio.CancelledError):
                 await steps
-
-
-def after_deadline() -> timedelta:
-    """So much later every deadline of a policy without notice has passed."""
-    return timedelta(days=3)
-
-
-__all__ = ["Story", "a_device", "a_policy", "after_deadline", "eventually", "mac", "telling"]

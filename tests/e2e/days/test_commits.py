@@ -1,6 +1,6 @@
 """A commit that cannot be: nothing of it is applied, and the last one stands."""
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 
 import pytest
 
@@ -11,10 +11,10 @@ GOOD = a_policy()
 
 
 @pytest.fixture(scope="module")
-def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
-    """One lab for all of these: a commit that is refused leaves nothing behind."""
-    with Lab(tmp_path_factory.mktemp("commits")) as lab:
-        yield lab
+def lab(shared_lab: Lab) -> Lab:
+    """One slate for all of these: a commit that is refused leaves nothing behind."""
+    shared_lab.reset()
+    return shared_lab
 
 
 @pytest.fixture
