@@ -126,7 +126,7 @@ def test_numbers_that_json_cannot_hold_are_none(word: str) -> None:
         pytest.param(policy("  platform: macOS\n", ""), "5: spec.platform: is missing", id="required"),
         pytest.param(
             policy("latest: {}", "latest: {minor: 3}"),
-            "9: spec.target.latest.minor: is no field, expected major",
+            "9: spec.target.latest.minor: is no field, expected one of behind, major",
             id="unknown field",
         ),
         pytest.param(

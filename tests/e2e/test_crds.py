@@ -13,6 +13,7 @@ FLEET = {"mdm": {"nanohub": {"url": "https://mdm.acme.example", "secretRef": {"n
 GIT = {"url": "https://git.acme.example/it/updates.git", "ref": {"branch": "main"}}
 POLICY = {"platform": "macOS", "selector": {}, "target": {"latest": {}}}
 DEVICE = {"enrollment": "00008112-000A1234ABCD001E"}
+HOLIDAYS = {"from": "2026-12-19", "until": "2027-01-06"}
 
 
 def fleet(**spec: Any) -> dict[str, Any]:
@@ -59,7 +60,12 @@ def applied(cluster: Cluster, namespace: str, manifest: Mapping[str, Any]) -> di
         pytest.param(policy(), id="policy"),
         pytest.param(policy(target={"sameMajor": {}}), id="sameMajor"),
         pytest.param(policy(target={"latest": {"major": 26}}), id="latest of a major"),
+        pytest.param(policy(target={"latest": {"behind": 1}}), id="latest behind"),
+        pytest.param(policy(target={"below": {"version": "26"}}), id="below a major"),
+        pytest.param(policy(target={"below": {"version": "26.0.1"}}), id="below a version"),
         pytest.param(policy(target={"exact": {"version": "26.0"}}), id="exact"),
+        pytest.param(policy(target={"exact": {"version": "15.6.1", "build": "24G90"}}), id="exact build"),
+        pytest.param(policy(target={"exact": {"version": "26.0", "build": "25A5279m"}}), id="seed build"),
         pytest.param(policy(target={"none": {}}), id="none"),
         pytest.param(policy(selector={"names": ["c02xk1abcd"]}), id="names"),
         pytest.param(policy(selector={"matchLabels": {"it.acme.example/ring": "canary"}}), id="labels"),
@@ -74,7 +80,36 @@ def applied(cluster: Cluster, namespace: str, manifest: Mapping[str, Any]) -> di
             ),
             id="expressions",
         ),
+        pytest.param(policy(selector={"percent": 0, "enrolledDays": 0}), id="the fewest devices"),
+        pytest.param(policy(selector={"percent": 100, "enrolledDays": 3650}), id="the most devices"),
+        pytest.param(policy(backgroundSecurity="Enforce"), id="background security"),
         pytest.param(policy(deadline={"days": 0, "at": "00:00", "noticeDays": 0}), id="deadline"),
+        pytest.param(
+            policy(deadline={"exploitedDays": 0, "majorDays": 365, "spreadDays": 30}), id="more days"
+        ),
+        pytest.param(
+            policy(deadline={"notBefore": "2028-02-29", "weekdays": ["Thu", "Mon"]}), id="only on these days"
+        ),
+        pytest.param(policy(freeze=[HOLIDAYS] * 64), id="many freezes"),
+        pytest.param(
+            policy(freeze=[{"from": "2026-12-24", "until": "2026-12-24", "exceptExploited": True}]),
+            id="freeze of a day",
+        ),
+        pytest.param(fleet(freeze=[{**HOLIDAYS, "reason": "Holidays"}]), id="freeze of the fleet"),
+        pytest.param(policy(gate={"after": "macs-canary"}), id="gate"),
+        pytest.param(
+            policy(
+                gate={
+                    "after": "macs-canary",
+                    "healthyPercent": 100,
+                    "minDevices": 100_000,
+                    "soakDays": 0,
+                    "exploitedSoakDays": 90,
+                    "proven": ["15.6.1"] * 256,
+                }
+            ),
+            id="the largest gate",
+        ),
         pytest.param(policy(skip=[{"version": "15.6.1", "reason": "VPN panics"}]), id="policy skip"),
         pytest.param(policy(detailsURL="https://it.acme.example/updates?os=15"), id="details"),
         pytest.param(device(serialNumber="C02XK1ABCD", model="J314sAP"), id="device"),
@@ -88,7 +123,11 @@ def test_accepts(cluster: Cluster, namespace: str, manifest: dict[str, Any]) -> 
 
 
 NANOHUB = FLEET["mdm"]["nanohub"]
-ONE_TARGET = "spec.target: Invalid value: exactly one key is expected: sameMajor, latest, exact or none"
+ONE_TARGET = (
+    "spec.target: Invalid value: exactly one key is expected: sameMajor, latest, below, exact or none"
+)
+DATE = 'a date is expected, such as "2026-12-01"'
+UNTIL = "until is expected to be the day of from or a later one"
 VALUES = "values are expected with the operators In and NotIn, and only there"
 
 
@@ -138,6 +177,46 @@ VALUES = "values are expected with the operators In and NotIn, and only there"
             id="no selector",
         ),
         pytest.param(policy(target={}), ONE_TARGET, id="no target"),
+        pytest.param(policy(target={"below": {"version": "26"}, "none": {}}), ONE_TARGET, id="below too"),
+        pytest.param(
+            policy(target={"latest": {"major": 15, "behind": 1}}),
+            "spec.target.latest: Invalid value: at most one key is expected: major or behind",
+            id="behind a major",
+        ),
+        pytest.param(
+            policy(target={"latest": {"behind": 0}}), "should be greater than or equal to 1", id="behind none"
+        ),
+        pytest.param(
+            policy(target={"latest": {"behind": 10}}), "should be less than or equal to 9", id="far behind"
+        ),
+        pytest.param(policy(target={"below": {}}), "spec.target.below.version: Required", id="below what"),
+        pytest.param(
+            policy(target={"below": {"version": "Tahoe"}}),
+            'spec.target.below.version: Invalid value: "Tahoe": a version is expected, such as "26"',
+            id="below a name",
+        ),
+        pytest.param(
+            policy(target={"exact": {"version": "15.6.1", "build": "latest"}}),
+            'spec.target.exact.build: Invalid value: "latest": a build is expected, such as "24G90"',
+            id="build",
+        ),
+        pytest.param(
+            policy(target={"exact": {"version": "15.x"}}),
+            'Invalid value: "15.x": a version is expected, such as "15.6.1"',
+            id="version, in words",
+        ),
+        pytest.param(
+            policy(selector={"percent": 101}), "should be less than or equal to 100", id="all and one more"
+        ),
+        pytest.param(
+            policy(selector={"percent": "10%"}), ".spec.selector.percent: expected numeric", id="percent sign"
+        ),
+        pytest.param(
+            policy(selector={"enrolledDays": -1}), "should be greater than or equal to 0", id="enrolled"
+        ),
+        pytest.param(
+            policy(backgroundSecurity="enforce"), 'supported values: "Leave", "Enforce"', id="background"
+        ),
         pytest.param(policy(target={"latest": {}, "none": {}}), ONE_TARGET, id="two targets"),
         pytest.param(
             policy(target={"exact": {"version": "15.x"}}),
@@ -176,14 +255,100 @@ VALUES = "values are expected with the operators In and NotIn, and only there"
             id="at",
         ),
         pytest.param(
+            policy(deadline={"at": "6pm"}),
+            'spec.deadline.at: Invalid value: "6pm": a time of day is expected, such as "18:00"',
+            id="at, in words",
+        ),
+        pytest.param(
+            policy(deadline={"exploitedDays": 366}),
+            "should be less than or equal to 365",
+            id="exploited days",
+        ),
+        pytest.param(
+            policy(deadline={"majorDays": -1}), "should be greater than or equal to 0", id="major days"
+        ),
+        pytest.param(
+            policy(deadline={"spreadDays": 31}), "should be less than or equal to 30", id="spread days"
+        ),
+        pytest.param(
+            policy(deadline={"notBefore": "2026-02-30"}),
+            f'spec.deadline.notBefore: Invalid value: "2026-02-30": {DATE}',
+            id="no such day to begin",
+        ),
+        pytest.param(policy(deadline={"notBefore": "2026-12-1"}), DATE, id="a short date"),
+        pytest.param(policy(deadline={"notBefore": "2027-02-29"}), DATE, id="no leap year"),
+        pytest.param(policy(deadline={"notBefore": "1999-12-31"}), "should match '^20", id="another century"),
+        pytest.param(policy(deadline={"weekdays": ["Monday"]}), 'values: "Mon", "Tue", "Wed"', id="weekday"),
+        pytest.param(
+            policy(deadline={"weekdays": ["Mon", "Mon"]}),
+            "spec.deadline.weekdays: Invalid value: each day is expected once",
+            id="weekday twice",
+        ),
+        pytest.param(
+            policy(deadline={"weekdays": []}), "should have at least 1 items", id="on no day of the week"
+        ),
+        pytest.param(
+            policy(freeze=[{"from": "2026-12-19"}]), "freeze[0].until: Required", id="endless freeze"
+        ),
+        pytest.param(
+            policy(freeze=[{"until": "2026-12-19"}]), "freeze[0].from: Required", id="eternal freeze"
+        ),
+        pytest.param(
+            policy(freeze=[HOLIDAYS, {"from": "2026-12-19", "until": "2026-12-18"}]),
+            f"spec.freeze[1]: Invalid value: {UNTIL}",
+            id="freeze backwards",
+        ),
+        pytest.param(
+            policy(freeze=[{**HOLIDAYS, "from": "2026-11-31"}]),
+            f'spec.freeze[0].from: Invalid value: "2026-11-31": {DATE}',
+            id="freeze from no day",
+        ),
+        pytest.param(policy(freeze=[HOLIDAYS] * 65), "must have at most 64 items", id="too many freezes"),
+        pytest.param(
+            fleet(freeze=[{"from": "2026-12-19", "until": "2026-12-18"}]),
+            f"spec.freeze[0]: Invalid value: {UNTIL}",
+            id="freeze of the fleet backwards",
+        ),
+        pytest.param(
+            fleet(freeze=[{**HOLIDAYS, "until": "2027-02-30"}]),
+            f'spec.freeze[0].until: Invalid value: "2027-02-30": {DATE}',
+            id="freeze of the fleet until no day",
+        ),
+        pytest.param(policy(gate={}), "spec.gate.after: Required value", id="gate after nothing"),
+        pytest.param(
+            policy(gate={"after": "sample"}),
+            "spec.gate.after: Invalid value: the name of another UpdatePolicy is expected",
+            id="gate after itself",
+        ),
+        pytest.param(
+            policy(gate={"after": "b", "healthyPercent": 0}), "greater than or equal to 1", id="no health"
+        ),
+        pytest.param(
+            policy(gate={"after": "b", "minDevices": 0}), "greater than or equal to 1", id="no devices"
+        ),
+        pytest.param(
+            policy(gate={"after": "b", "soakDays": 91}), "less than or equal to 90", id="a long soak"
+        ),
+        pytest.param(
+            policy(gate={"after": "b", "exploitedSoakDays": -1}), "greater than or equal to 0", id="soak"
+        ),
+        pytest.param(
+            policy(gate={"after": "b", "proven": ["15"]}),
+            'spec.gate.proven[0]: Invalid value: "15": a version is expected, such as "15.6.1"',
+            id="proven major",
+        ),
+        pytest.param(
+            policy(gate={"after": "b", "proven": ["15.6.1"] * 257}), "at most 256 items", id="much proven"
+        ),
+        pytest.param(
             policy(detailsURL="it.acme.example"), "spec.detailsURL in body should match", id="details"
         ),
         pytest.param(a("Device", {}), "spec.enrollment: Required value", id="no enrollment"),
         pytest.param(device(enrollment="a b"), "spec.enrollment in body should match", id="enrollment"),
         pytest.param(device(enrollment="a" * 65), "may not be more than 64 bytes", id="long enrollment"),
         pytest.param(device(hold={"reason": "x"}), "spec.hold.until: Required value", id="endless hold"),
-        pytest.param(device(hold={"until": "2026-02-31"}), "must be of type date", id="no such day"),
-        pytest.param(device(hold={"until": "14.10.2026"}), "must be of type date", id="another date"),
+        pytest.param(device(hold={"until": "2026-02-31"}), DATE, id="no such day"),
+        pytest.param(device(hold={"until": "14.10.2026"}), DATE, id="another date"),
         pytest.param(a("Device", DEVICE, "C02_X"), "lowercase RFC 1123 subdomain", id="name"),
     ],
 )
@@ -207,8 +372,16 @@ def test_fills_in_defaults(cluster: Cluster, namespace: str) -> None:
         **POLICY,
         "suspend": False,
         "priority": 0,
+        "backgroundSecurity": "Leave",
         "deadline": {"days": 14, "at": "18:00", "noticeDays": 3},
     }
+
+
+def test_a_gate_and_a_freeze_have_defaults_of_their_own(cluster: Cluster, namespace: str) -> None:
+    spec = applied(cluster, namespace, policy(gate={"after": "macs-canary"}, freeze=[HOLIDAYS]))["spec"]
+
+    assert spec["gate"] == {"after": "macs-canary", "healthyPercent": 95, "minDevices": 5, "soakDays": 3}
+    assert spec["freeze"] == [{**HOLIDAYS, "exceptExploited": False}]
 
 
 def test_a_new_object_has_no_status(cluster: Cluster, namespace: str) -> None:
@@ -261,8 +434,20 @@ def test_get_policies(cluster: Cluster, namespace: str) -> None:
 
     head, row = show(cluster, namespace, policy(), status)
 
-    assert head == "NAME PLATFORM TARGET DEVICES UP-TO-DATE ENFORCED FAILED OVERDUE READY SUSPENDED AGE"
-    assert row.startswith("sample macOS 15.6.1 9 5 3 2 1 True false ")
+    assert head == "NAME PLATFORM TARGET DEVICES UP-TO-DATE ENFORCED FAILED OVERDUE GATE READY SUSPENDED AGE"
+    assert row.startswith("sample macOS 15.6.1 9 5 3 2 1 True false "), "nothing stands below GATE"
+
+
+@pytest.mark.parametrize(("is_open", "shown"), [(True, "true"), (False, "false")])
+def test_get_policies_tells_whether_the_gate_is_open(
+    cluster: Cluster, namespace: str, is_open: bool, shown: str
+) -> None:
+    status = {"conditions": [CONDITION], "devices": COUNTS, "target": {"version": "15.6.1"}}
+    gate = {"open": is_open, "version": "15.6.2", "healthy": 3, "needed": 5, "failing": 1, "pending": 12}
+
+    _, row = show(cluster, namespace, policy(gate={"after": "b"}), {**status, "gate": gate})
+
+    assert row.startswith(f"sample macOS 15.6.1 9 5 3 2 1 {shown} True false ")
 
 
 STATUS = {

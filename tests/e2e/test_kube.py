@@ -263,17 +263,17 @@ class TestWriting:
         assert kube.devices(namespace) == {}
 
     async def test_what_the_schema_refuses_is_named_with_its_line(self, namespace: str, kube: Kube) -> None:
-        document = a_device("mac", hold={"until": "2026-02-31"}, serialNumber="x" * 65)
-        manifest = a_manifest(document, **{"spec": 5, "spec.hold": 8, "spec.serialNumber": 7})
+        document = a_device("mac", hold={"until": "2026-02-31"}, enrollment="a b")
+        manifest = a_manifest(document, **{"spec": 5, "spec.hold": 8, "spec.enrollment": 7})
 
         problems = await kube.apply(namespace, manifest, dry_run=True)
 
         assert sorted((p.line, p.path) for p in problems) == [
-            (7, "spec.serialNumber"),
+            (7, "spec.enrollment"),
             (8, "spec.hold.until"),
         ]
         assert "macs.yaml:8: spec.hold.until: " in str(max(problems))
-        assert "must be of type date" in max(problems).message
+        assert 'a date is expected, such as "2026-12-01"' in max(problems).message
 
     async def test_unknown_fields_are_named(self, namespace: str, kube: Kube) -> None:
         """The API server names one of them at least; which ones changes from time to time."""
