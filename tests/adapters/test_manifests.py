@@ -1,11 +1,15 @@
 """Manifests: what is read, and what is said of each thing that is wrong."""
 
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
+from controller import crds
 from controller.adapters.manifests import ManifestReader
 from controller.adapters.manifests.lined import DEPTH, VALUES
+from controller.adapters.manifests.reader import KINDS
+from controller.adapters.manifests.rules import RULES
 from controller.adapters.manifests.words import meaning
 
 POLICY = """\
@@ -157,7 +161,123 @@ def test_numbers_that_json_cannot_hold_are_none(word: str) -> None:
         pytest.param(
             DEVICE.replace("spec: {", "spec: {hold: {until: 2026-13-14}, "),
             "4: spec.hold.until: found '2026-13-14', expected the last day, such as \"2026-10-14\"",
-            id="format",
+            id="a month that cannot be",
+        ),
+        pytest.param(
+            DEVICE.replace("spec: {", "spec: {hold: {until: 2026-02-30}, "),
+            "4: spec.hold.until: found '2026-02-30', a date is expected, such as \"2026-12-01\"",
+            id="a day that cannot be",
+        ),
+        pytest.param(
+            policy("latest: {}", "below: {version: 26}"),
+            "9: spec.target.below.version: found 26, expected text; quote it",
+            id="below a number",
+        ),
+        pytest.param(
+            policy("latest: {}", "below: {version: Tahoe}"),
+            "9: spec.target.below.version: found 'Tahoe', expected the version that is out, and all above it,"
+            ' such as "26"',
+            id="below a name",
+        ),
+        pytest.param(
+            policy("latest: {}", "exact: {version: 15.6.1, build: 24g90}"),
+            "9: spec.target.exact.build: found '24g90', expected the build, such as \"24G90\"",
+            id="build",
+        ),
+        pytest.param(
+            policy("latest: {}", "latest: {behind: 10}"),
+            "9: spec.target.latest.behind: found 10, expected at most 9",
+            id="far behind",
+        ),
+        pytest.param(
+            policy("latest: {}", "latest: {behind: 1, major: 15}"),
+            "9: spec.target.latest: found {'behind': 1, 'major': 15}, at most one key is expected: major or"
+            " behind",
+            id="behind a major",
+        ),
+        pytest.param(
+            policy("latest: {}", "latest: {}\n    none: {}"),
+            "8: spec.target: found {'latest': {}, 'none': {}}, exactly one key is expected: sameMajor,"
+            " latest, below, exact or none",
+            id="two targets",
+        ),
+        pytest.param(
+            policy("selector: {}", "selector: {percent: 10%}"),
+            "7: spec.selector.percent: found '10%', expected a whole number",
+            id="percent sign",
+        ),
+        pytest.param(
+            policy("selector: {}", "selector: {enrolledDays: 3651}"),
+            "7: spec.selector.enrolledDays: found 3651, expected at most 3650",
+            id="enrolled long ago",
+        ),
+        pytest.param(
+            policy("selector: {}", "selector: {matchExpressions: [{key: ring, operator: In}]}"),
+            "7: spec.selector.matchExpressions[0]: found {'key': 'ring', 'operator': 'In'}, values are"
+            " expected with the operators In and NotIn, and only there",
+            id="In nothing",
+        ),
+        pytest.param(
+            POLICY + "  backgroundSecurity: Require\n",
+            "10: spec.backgroundSecurity: found 'Require', expected one of Leave, Enforce",
+            id="background security",
+        ),
+        pytest.param(
+            POLICY + "  deadline: {at: 6pm}\n",
+            "10: spec.deadline.at: found '6pm', expected the time of day on the device's clock, such as"
+            ' "18:00"',
+            id="a time that cannot be",
+        ),
+        pytest.param(
+            POLICY + "  deadline: {notBefore: 1.12.2026}\n",
+            "10: spec.deadline.notBefore: found '1.12.2026', expected the first day on which a deadline may"
+            ' be, such as "2026-12-01"',
+            id="another date",
+        ),
+        pytest.param(
+            POLICY + "  deadline: {notBefore: 2027-02-29}\n",
+            "10: spec.deadline.notBefore: found '2027-02-29', a date is expected, such as \"2026-12-01\"",
+            id="no leap year",
+        ),
+        pytest.param(
+            POLICY + "  deadline: {weekdays: [Mon, Tuesday]}\n",
+            "10: spec.deadline.weekdays[1]: found 'Tuesday', expected one of Mon, Tue, Wed, Thu, Fri,"
+            " Sat, Sun",
+            id="weekday",
+        ),
+        pytest.param(
+            POLICY + "  deadline: {weekdays: [Mon, Mon]}\n",
+            "10: spec.deadline.weekdays: found ['Mon', 'Mon'], each day is expected once, such as"
+            " [Mon, Tue, Wed, Thu]",
+            id="weekday twice",
+        ),
+        pytest.param(
+            POLICY + "  deadline: {weekdays: []}\n",
+            "10: spec.deadline.weekdays: found [], expected at least 1 entries",
+            id="no weekday",
+        ),
+        pytest.param(
+            POLICY + "  freeze: [{from: 2026-12-19, until: 2026-12-18}]\n",
+            "10: spec.freeze[0]: found {'from': '2026-12-19', 'until': '2026-12-18'}, until is expected to be"
+            " the day of from or a later one",
+            id="freeze backwards",
+        ),
+        pytest.param(
+            POLICY + "  freeze: [{from: 2026-12-19}]\n",
+            "10: spec.freeze[0].until: is missing",
+            id="endless freeze",
+        ),
+        pytest.param(POLICY + "  gate: {}\n", "10: spec.gate.after: is missing", id="gate after nothing"),
+        pytest.param(
+            POLICY + "  gate:\n    after: canary\n",
+            "11: spec.gate.after: found 'canary', the name of another UpdatePolicy is expected, such as"
+            " macs-canary",
+            id="gate after itself",
+        ),
+        pytest.param(
+            POLICY + "  gate: {after: b, proven: [15]}\n",
+            "10: spec.gate.proven[0]: found 15, expected text; quote it",
+            id="proven number",
         ),
         pytest.param(
             policy("v1alpha1", "v1"),
@@ -249,6 +369,40 @@ def test_numbers_that_json_cannot_hold_are_none(word: str) -> None:
 )
 def test_what_is_wrong_is_said_with_its_line(text: str | bytes, problem: str) -> None:
     assert problems(text) == [f"policies/canary.yaml:{problem}"]
+
+
+def test_a_rule_over_what_is_wrong_already_is_left_out() -> None:
+    freeze = "  freeze: [{from: 2026-12-32, until: 2026-12-18}, {from: 2026-12-19, until: 2026-12-18}]\n"
+
+    found = problems(POLICY + freeze)
+
+    assert [problem.split(", ")[0] for problem in found] == [
+        "policies/canary.yaml:10: spec.freeze[0].from: found '2026-12-32'",
+        "policies/canary.yaml:10: spec.freeze[1]: found {'from': '2026-12-19'",
+    ]
+
+
+BELOW = ("items", "additionalProperties")
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_rule_of_the_api_server_is_judged_here_too(kind: str) -> None:
+    """Two need no twin: a pattern said again for its message, and what only an update can break."""
+    others = [
+        (rule, pattern)
+        for rule, pattern in cel(crds.schema_of(kind))
+        if rule not in RULES and rule not in (f"self.matches(r'{pattern}')", "self == oldSelf")
+    ]
+    assert not others
+
+
+def cel(schema: Any) -> Iterator[tuple[str, str]]:
+    """Every rule of a schema, with the pattern that stands beside it."""
+    for rule in schema.get("x-kubernetes-validations", ()):
+        yield rule["rule"], schema.get("pattern", "")
+    below = [*schema.get("properties", {}).values(), *(schema[key] for key in BELOW if key in schema)]
+    for inner in below:
+        yield from cel(inner)
 
 
 def test_aliases_cannot_blow_a_file_up() -> None:

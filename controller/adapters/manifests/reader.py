@@ -19,7 +19,7 @@ _NAME = re.compile(rf"{_LABEL}(\.{_LABEL})*")
 
 
 class ManifestReader:
-    """Reads manifests as the API server would, but for CEL."""
+    """Reads manifests as the API server would."""
 
     def read(
         self, files: Mapping[str, bytes], namespace: str
@@ -71,9 +71,11 @@ def _judge(value: Any, namespace: str) -> Iterator[tuple[str, str]]:
         return
     for key in sorted(value.keys() - {*_FIELDS, "status"}):
         yield key, f"is no field, expected {one_of(_FIELDS)}"
-    yield from _judge_metadata(value.get("metadata"), namespace)
+    metadata = value.get("metadata")
+    yield from _judge_metadata(metadata, namespace)
     if "spec" in value:
-        yield from problems(value["kind"], value["spec"])
+        name = metadata.get("name") if isinstance(metadata, dict) else None
+        yield from problems(value["kind"], name, value["spec"])
     else:
         yield "spec", "is missing"
 

@@ -9,8 +9,9 @@ from jsonschema import Draft202012Validator, FormatChecker
 from jsonschema.exceptions import ValidationError
 
 from controller import crds
+from controller.adapters.manifests.rules import Path, broken
 
-#: Keys of Kubernetes' dialect that JSON Schema does not know; CEL is judged by the API server.
+#: Keys of Kubernetes' dialect that JSON Schema does not know; CEL is judged beside it.
 _FOREIGN = "x-kubernetes-"
 
 #: JSON Schema's words for a person.
@@ -59,11 +60,18 @@ def _strict(schema: Mapping[str, Any]) -> dict[str, Any]:
     return strict
 
 
-def problems(kind: str, spec: Any) -> Iterator[tuple[str, str]]:
-    """What is wrong with a spec: path and message."""
-    for error in _validator(kind).iter_errors(spec):
-        path = "spec" + "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in error.path)
-        yield from _told(path, error)
+def problems(kind: str, name: Any, spec: Any) -> Iterator[tuple[str, str]]:
+    """What is wrong with the spec of an object of that name: path and message."""
+    errors = list(_validator(kind).iter_errors(spec))
+    yield from dict.fromkeys(told for error in errors for told in _told(_path(("spec", *error.path)), error))
+    document = {"metadata": {"name": name}, "spec": spec}
+    wrong = [("spec", *error.path) for error in errors]
+    for path, found, message in broken(crds.schema_of(kind), document, wrong):
+        yield _path(path), f"found {shown(found)}, {message}"
+
+
+def _path(parts: Path) -> str:
+    return "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in parts).removeprefix(".")
 
 
 def _told(path: str, error: ValidationError) -> Iterator[tuple[str, str]]:
