@@ -1,6 +1,6 @@
 """The custom resource definitions, the only schema: API server, lint, chart and docs read it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from importlib.resources import files
 from importlib.resources.abc import Traversable
@@ -41,6 +41,37 @@ def with_defaults(kind: str, document: Mapping[str, Any]) -> Mapping[str, Any]:
     """The document as the API server would keep it: the schema's defaults filled in; the given one stays."""
     filled: Mapping[str, Any] = _filled(schema_of(kind), document)
     return filled
+
+
+def unknown(kind: str, spec: Any) -> Sequence[str]:
+    """The paths of a spec's fields that our schema does not know, such as spec.skip[0].bar.
+
+    The cluster may serve a newer schema than ours: what it let through is not yet something we understand.
+    """
+    return tuple(_unknown(schema_of(kind)["properties"]["spec"], spec, "spec"))
+
+
+def _unknown(schema: Mapping[str, Any], value: Any, path: str) -> Iterator[str]:
+    if isinstance(value, Mapping):
+        for key, inner in value.items():
+            below = _schema_below(schema, key)
+            if below is None:
+                yield f"{path}.{key}"
+            else:
+                yield from _unknown(below, inner, f"{path}.{key}")
+    elif isinstance(value, list):
+        for at, inner in enumerate(value):
+            yield from _unknown(schema.get("items", {}), inner, f"{path}[{at}]")
+
+
+def _schema_below(schema: Mapping[str, Any], key: str) -> Mapping[str, Any] | None:
+    """The schema of a field; None where none of that name is known, as in what must be empty ({})."""
+    if schema.get("maxProperties") == 0:
+        return None
+    found: Mapping[str, Any] | None = schema.get("properties", {}).get(
+        key, schema.get("additionalProperties")
+    )
+    return found
 
 
 def _filled(schema: Mapping[str, Any], value: Any) -> Any:
