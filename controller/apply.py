@@ -19,23 +19,25 @@ class Applied:
     failures: Failures
 
 
+def check_lease(may_write: Callable[[], bool]) -> None:
+    """Raises `LeaseLost` where another process may be writing by now."""
+    if not may_write():
+        raise LeaseLost("the Lease is no longer ours; the rest of the plan is left to its holder")
+
+
 async def carry_out(plan: Plan, mdm: Mdm, may_write: Callable[[], bool]) -> Applied:
     """Subscribe who is new, enforce, withdraw. The right to write is checked before each batch."""
     failures: dict[str, Unavailable | Rejected] = {}
     changes = {"enforce": 0, "withdraw": 0}
 
-    def batch() -> None:
-        if not may_write():
-            raise LeaseLost("the Lease is no longer ours; the rest of the plan is left to its holder")
-
-    batch()
+    check_lease(may_write)
     failures.update(await mdm.subscribe({d.enrollment for d in plan.decisions.values()}))
     for declaration, enrollments in plan.enforce.items():
-        batch()
+        check_lease(may_write)
         refused = await mdm.enforce(declaration, enrollments)
         changes["enforce"] += len(enrollments) - len(refused)
         failures.update(refused)
-    batch()
+    check_lease(may_write)
     refused = await mdm.withdraw(plan.withdraw)
     changes["withdraw"] += len(plan.withdraw) - len(refused)
     failures.update(refused)

@@ -158,6 +158,18 @@ class Problem:
         return f"{where}: {self.path}: {self.message}" if self.path else f"{where}: {self.message}"
 
 
+class Notes(Protocol):
+    """Small texts that survive a restart: ConfigMaps of one namespace."""
+
+    async def recall(self, name: str) -> Mapping[str, str]:
+        """What `remember` wrote under this name; empty when nothing was."""
+        ...
+
+    async def remember(self, name: str, entries: Mapping[str, str]) -> None:
+        """Keep these texts under this name."""
+        ...
+
+
 class Cluster(Protocol):
     """The API server. `Unavailable` when it does not answer, `Rejected` when it refuses."""
 
@@ -177,6 +189,10 @@ class Cluster(Protocol):
         """The entries of a Secret, decoded; `Rejected` names it when it is missing."""
         ...
 
+    def notes(self, namespace: str) -> Notes:
+        """What is remembered in the namespace."""
+        ...
+
     async def write_status(self, kind: str, namespace: str, name: str, patch: Mapping[str, Any]) -> None:
         """Merge *patch* into the status; an object that is gone is no error."""
         ...
@@ -187,18 +203,6 @@ class Cluster(Protocol):
 
     async def delete(self, kind: str, namespace: str, name: str) -> None:
         """Delete one object; one that is gone is no error."""
-        ...
-
-
-class Notes(Protocol):
-    """Small texts that survive a restart: ConfigMaps of the home namespace."""
-
-    async def recall(self, name: str) -> Mapping[str, str]:
-        """What `remember` wrote under this name; empty when nothing was."""
-        ...
-
-    async def remember(self, name: str, entries: Mapping[str, str]) -> None:
-        """Keep these texts under this name."""
         ...
 
 

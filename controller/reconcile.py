@@ -9,7 +9,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from controller.apply import Applied, carry_out
+from controller.apply import Applied, carry_out, check_lease
 from controller.domain.attention import Circumstances
 from controller.domain.catalog import Catalog
 from controller.domain.decisions import Situation
@@ -20,6 +20,7 @@ from controller.domain.planning import Loosened, Plan, plan
 from controller.domain.policies import UpdatePolicy
 from controller.domain.reports import Facts
 from controller.domain.status import Outcome, outcome
+from controller.ledger import Ledger
 from controller.listen import Hearing
 from controller.ports import Mdm, Member, Rejected, Unavailable
 from controller.tell import Tellings, unheard
@@ -55,6 +56,7 @@ class Reconciler:
     """The reconcile flow of one fleet on one MDM. All that it remembers can be learned anew."""
 
     mdm: Mdm
+    ledger: Ledger
     may_write: Callable[[], bool]
     report_interval: timedelta
     _hearing: Hearing = field(init=False)
@@ -73,17 +75,21 @@ class Reconciler:
         """
         roster = {m.device.enrollment: m.facts for m in wanted.members.values()}
         self._hearing.remember(roster)
-        promises = await self.mdm.promises(roster.keys())
+        known = roster.keys() | await self.ledger.recall()
+        promises = await self.mdm.promises(known)
         heard = await self._hearing.poll(self.mdm, roster.keys(), now, self.report_interval)
         made = self._plan(wanted, promises, now)
         applied = Applied({}, {})
         if not wanted.fleet.suspend:
+            check_lease(self.may_write)
+            await self.ledger.keep(known)
             applied = await carry_out(made, self.mdm, self.may_write)
             if not made.empty:
-                promises = await self.mdm.promises(roster.keys())
+                promises = await self.mdm.promises(known)
             await self._tell(roster.keys(), promises, now)
             await self._say_farewell(set(made.withdraw) - roster.keys() - applied.failures.keys())
             await self._clear(made, roster.keys())
+            await self._strike(known - roster.keys() - promises.keys())
             self._remember(made, applied, now)
         return Cycle(made, self._outcomes(made, promises, now), applied, heard, self._tellings.trouble)
 
@@ -122,6 +128,11 @@ class Reconciler:
         if self._farewells:
             untold = await self.mdm.tell(self._farewells)
             self._farewells &= untold.keys()
+
+    async def _strike(self, free: Collection[str]) -> None:
+        """Take those out of the ledger who have no Device and hold nothing, once the MDM confirms it."""
+        doubtful = await self.mdm.withdraw(free) if free else {}
+        await self.ledger.keep(await self.ledger.recall() - (set(free) - doubtful.keys()))
 
     def _remember(self, made: Plan, applied: Applied, now: datetime) -> None:
         if made.loose:

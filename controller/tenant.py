@@ -13,6 +13,7 @@ from controller.domain.health import Health
 from controller.domain.policies import UpdatePolicy
 from controller.durations import parse_duration
 from controller.learn import Knowledge
+from controller.ledger import Ledger
 from controller.metrics import Metrics
 from controller.ports import (
     Cluster,
@@ -179,7 +180,8 @@ class Tenant:
         try:
             mdm = await self.around.backends.mdm(mine)
             if self._reconciler is None or self._reconciler.mdm is not mdm:
-                self._reconciler = Reconciler(mdm, self.around.may_write, self.around.report_interval)
+                ledger = Ledger(self.around.cluster.notes(self.namespace))
+                self._reconciler = Reconciler(mdm, ledger, self.around.may_write, self.around.report_interval)
             cycle = await self._reconciler.cycle(wanted, self.around.clock())
         except (Unavailable, Rejected) as error:
             return None, reachable(error)

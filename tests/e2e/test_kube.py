@@ -66,7 +66,7 @@ async def running(kube: Kube) -> AsyncIterator[Kube]:
 
 def ports(kube: Kube) -> tuple[ClusterPort, Notes]:
     """Kube is what the flows ask for; the type checker proves it."""
-    return kube, kube
+    return kube, kube.notes("default")
 
 
 class TestDevices:
@@ -384,13 +384,14 @@ class TestReading:
         with pytest.raises(Rejected, match=f"the Secret nanohub is missing in namespace {namespace}"):
             await kube.secret(namespace, "nanohub")
 
-    async def test_what_was_remembered_is_recalled(self, kube: Kube) -> None:
-        assert await kube.recall("pomona-catalog") == {}
+    async def test_what_was_remembered_is_recalled(self, namespace: str, kube: Kube) -> None:
+        notes = kube.notes(namespace)
+        assert await notes.recall("pomona-catalog") == {}
 
-        await kube.remember("pomona-catalog", {"a": "1", "b": "2"})
-        await kube.remember("pomona-catalog", {"b": "3"})
+        await notes.remember("pomona-catalog", {"a": "1", "b": "2"})
+        await notes.remember("pomona-catalog", {"b": "3"})
 
-        assert await kube.recall("pomona-catalog") == {"b": "3"}
+        assert await notes.recall("pomona-catalog") == {"b": "3"}
 
 
 class TestFailures:
@@ -462,14 +463,16 @@ class TestRights:
             await kube.fleets(namespace)
             await kube.policies(namespace)
             await kube.secret(namespace, "nanohub")
-            await kube.remember("pomona-catalog", {"a": "1"})
-            await kube.remember("pomona-catalog", {"a": "2"})
+            for where, name in ((HOME, "pomona-catalog"), (namespace, "pomona-ledger")):
+                notes = kube.notes(where)
+                await notes.remember(name, {"a": "1"})
+                await notes.remember(name, {"a": "2"})
+                assert await notes.recall(name) == {"a": "2"}
             for dry_run in (True, False):
                 assert await kube.apply(namespace, a_manifest(a_device("mac")), dry_run=dry_run) == ()
             await kube.write_status("Device", namespace, "mac", {"reason": "Enforced"})
             await kube.delete("Device", namespace, "mac")
 
-            assert await kube.recall("pomona-catalog") == {"a": "2"}
             assert await outdated(kube.client, []) == []
 
     @pytest.mark.parametrize(
@@ -481,6 +484,10 @@ class TestRights:
             ("patch", "fleets.pomona.dev", "default"),
             ("delete", "fleets.pomona.dev", "default"),
             ("get", "configmaps", "default"),
+            ("list", "configmaps", "default"),
+            ("get", "configmaps/other", "default"),
+            ("patch", "configmaps/other", "default"),
+            ("delete", "configmaps/pomona-ledger", "default"),
             ("get", "configmaps/other", HOME),
             ("list", "configmaps", HOME),
             ("delete", "configmaps/pomona-catalog", HOME),

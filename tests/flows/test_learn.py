@@ -1,7 +1,6 @@
 """Learn: when to ask, what to believe, what to keep."""
 
 import random
-from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -10,6 +9,7 @@ from controller.domain.readings import Entry, Reading
 from controller.learn import LOOKUP_URL, Cadence, Knowledge, Learner, bundled
 from controller.ports import Unavailable
 from tests.domain.builders import v
+from tests.lab.paper import Paper
 
 NOW = datetime(2025, 8, 25, 12, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -42,21 +42,6 @@ class Answers:
         if isinstance(answer, Unavailable):
             raise answer
         return answer
-
-
-class Paper:
-    """Notes in memory."""
-
-    def __init__(self) -> None:
-        self.kept: dict[str, Mapping[str, str]] = {}
-        self.writes = 0
-
-    async def recall(self, name: str) -> Mapping[str, str]:
-        return self.kept.get(name, {})
-
-    async def remember(self, name: str, entries: Mapping[str, str]) -> None:
-        self.writes += 1
-        self.kept[name] = entries
 
 
 def a_learner(answers: Answers, notes: Paper | None = None, cadence: Cadence = MIRROR) -> Learner:

@@ -5,16 +5,20 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from controller.apply import LeaseLost
 from controller.domain.attention import AttentionReason
 from controller.domain.fleets import Brake, Fleet
 from controller.domain.policies import UpdatePolicy
 from controller.domain.reports import Report
+from controller.ledger import Ledger, parse, to_text
 from controller.ports import Member, Unavailable
 from controller.reconcile import Cycle, Reconciler, Wanted
 from tests.domain.builders import MODEL, a_catalog, a_declaration, a_device, a_policy
 from tests.lab.fake_mdm import FakeMdm, a_promise
+from tests.lab.paper import Paper
 
 NOW = datetime(2025, 8, 25, 12, tzinfo=UTC)
 ASKED = a_declaration("15.6.1", "2025-09-03T18:00")
@@ -23,14 +27,15 @@ ASKED = a_declaration("15.6.1", "2025-09-03T18:00")
 class Stage:
     """One fleet on one MDM, cycle after cycle, ten minutes apart."""
 
-    def __init__(self, *names: str, mdm: FakeMdm | None = None) -> None:
+    def __init__(self, *names: str, mdm: FakeMdm | None = None, paper: Paper | None = None) -> None:
         self.mdm = mdm or FakeMdm()
+        self.paper = paper or Paper()
         self.names = list(names)
         self.now = NOW
         self.fleet = Fleet(brake=Brake(20, 3))
         self.policies: Sequence[UpdatePolicy] = [a_policy()]
         self.leads = True
-        self._reconciler = Reconciler(self.mdm, lambda: self.leads, timedelta(minutes=1))
+        self._reconciler = Reconciler(self.mdm, Ledger(self.paper), lambda: self.leads, timedelta(minutes=1))
 
     async def cycle(self, allowance: int = 0) -> Cycle:
         self.now += timedelta(minutes=10)
@@ -83,12 +88,12 @@ async def test_a_second_cycle_with_nothing_new_changes_nothing(version: str) -> 
     stage.says("a", version, stage.mdm.in_force.get("E-a"))
     stage.says("b", version, stage.mdm.in_force.get("E-b"))
     await stage.cycle()
-    before, told = list(stage.mdm.writes), list(stage.mdm.told)
+    before, told, noted = list(stage.mdm.writes), list(stage.mdm.told), stage.paper.writes
 
     for _ in range(200):
         await stage.cycle()
 
-    assert (before, told) == (stage.mdm.writes, stage.mdm.told)
+    assert (before, told, noted) == (stage.mdm.writes, stage.mdm.told, stage.paper.writes)
 
 
 async def test_a_suspended_fleet_is_planned_and_not_written() -> None:
@@ -187,3 +192,52 @@ async def test_after_a_restart_what_is_done_is_withdrawn_and_what_stands_is_left
     await after.cycle()
 
     assert after.mdm.writes == ["withdraw E-a"]
+
+
+class TestLedger:
+    """Who may hold something is known over restarts; the MDM says what."""
+
+    async def test_a_device_that_was_deleted_while_nobody_looked_is_let_go_and_forgotten(self) -> None:
+        before = Stage("a", "b")
+        before.says("a", "15.6")
+        before.says("b", "15.6")
+        await before.cycle()
+
+        after = Stage("b", mdm=before.mdm, paper=before.paper)
+        await after.cycle()
+
+        assert list(after.mdm.in_force) == ["E-b"]
+        assert "E-a" in after.mdm.told
+        assert await Ledger(after.paper).recall() == {"E-b"}
+
+    async def test_it_is_written_before_the_mdm_is(self) -> None:
+        stage = Stage("a", mdm=FakeMdm(refuses={"E-a": "no such enrollment"}))
+        await stage.cycle()
+        assert await Ledger(stage.paper).recall() == {"E-a"}
+
+    async def test_who_cannot_be_let_go_stays_in_it(self) -> None:
+        before = Stage("a", "b")
+        before.says("a", "15.6")
+        await before.cycle()
+        before.mdm.refuses["E-a"] = "not now"
+        await Stage("b", mdm=before.mdm, paper=before.paper).cycle()
+        assert await Ledger(before.paper).recall() == {"E-a", "E-b"}
+
+    async def test_the_brake_counts_them(self) -> None:
+        before = Stage(*"abcdef")
+        for name in before.names:
+            before.says(name, "15.6")
+        await before.cycle()
+        held = await Stage("f", mdm=before.mdm, paper=before.paper).cycle()
+        assert (len(held.plan.braked), len(before.mdm.in_force)) == (5, 6)
+        assert len(await Ledger(before.paper).recall()) == 6
+
+    async def test_a_suspended_fleet_does_not_touch_it(self) -> None:
+        stage = Stage("a")
+        stage.fleet = Fleet(suspend=True)
+        await stage.cycle()
+        assert stage.paper.writes == 0
+
+    @given(st.sets(st.text("0123456789ABCDEF-", min_size=1)))
+    def test_it_can_be_read_again(self, enrollments: set[str]) -> None:
+        assert parse(to_text(enrollments)) == enrollments

@@ -10,6 +10,7 @@ from typing import Any
 from controller import crds
 from controller.domain.devices import Device
 from controller.ports import Manifest, Member, Problem, Rejected, Resource, Unavailable
+from tests.lab.paper import Paper
 
 Document = dict[str, Any]
 Key = tuple[str, str, str]
@@ -30,6 +31,7 @@ class FakeCluster:
     down: bool = False
     writes: list[str] = field(default_factory=list)
     tries: list[str] = field(default_factory=list)
+    papers: dict[str, Paper] = field(default_factory=dict)
     _objects: dict[Key, Document] = field(default_factory=dict)
     _ours: dict[Key, Document] = field(default_factory=dict)
 
@@ -67,6 +69,9 @@ class FakeCluster:
         if (namespace, name) not in self.secrets:
             raise Rejected(f"the Secret {name} is missing in namespace {namespace}")
         return self.secrets[namespace, name]
+
+    def notes(self, namespace: str) -> Paper:
+        return self.papers.setdefault(namespace, Paper())
 
     async def write_status(self, kind: str, namespace: str, name: str, patch: Mapping[str, Any]) -> None:
         self._answer()

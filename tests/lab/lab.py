@@ -63,8 +63,12 @@ class Lab:
             operator.kill()
         self.operators.clear()
         self.nanohub.restart()
-        self.cluster.kubectl("delete", "fleets,updatepolicies,devices", "--all", "--all-namespaces")
+        self.cluster.kubectl("delete", "fleets", "--all", "--all-namespaces")
+        for kind in ("updatepolicies", "devices"):
+            # A whole collection at once: kubectl's --all deletes one after the other.
+            self.cluster.kubectl("delete", "--raw", f"/apis/pomona.dev/v1alpha1/namespaces/{TENANT}/{kind}")
         self.cluster.kubectl("delete", "leases,configmaps", "--all", "--namespace", HOME)
+        self.cluster.kubectl("delete", "configmaps", "--all", "--namespace", TENANT)
         self.set_key(self.nanohub.api_key)
         self.repository.empty()
         self.ship(WORLD)

@@ -1,4 +1,4 @@
-"""The `Cluster` and `Notes` ports: requests for what is rare, a cache for the Devices."""
+"""The `Cluster` port: requests for what is rare, a cache for the Devices."""
 
 import asyncio
 import base64
@@ -9,15 +9,13 @@ from typing import Any
 import msgspec
 
 from controller.adapters.kube.client import Client, NotFound, Refused
-from controller.adapters.kube.paths import collection, core, single
+from controller.adapters.kube.notes import ConfigMaps
+from controller.adapters.kube.paths import MANAGER, collection, core, single
 from controller.adapters.kube.problems import problems
 from controller.adapters.kube.reflector import PACE, Pace, Reflector
 from controller.adapters.kube.roster import Roster
 from controller.adapters.kube.wire import Page, RawDevice, Texts, Thing
 from controller.ports import Manifest, Member, Problem, Rejected, Resource
-
-#: Who writes, in the API server's record of who owns which field.
-MANAGER = "pomona"
 
 _APPLY = {"fieldManager": MANAGER, "force": "true", "fieldValidation": "Strict"}
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -80,6 +78,10 @@ class Kube:
         entries = msgspec.json.decode(answer, type=Texts).data
         return {key: base64.b64decode(value).decode(errors="replace") for key, value in entries.items()}
 
+    def notes(self, namespace: str) -> ConfigMaps:
+        """What is remembered in the namespace."""
+        return ConfigMaps(self.client, namespace)
+
     async def write_status(self, kind: str, namespace: str, name: str, patch: Mapping[str, Any]) -> None:
         """Merge *patch* into the status; an object that is gone is no error."""
         path = f"{single(kind, namespace, name)}/status"
@@ -110,25 +112,6 @@ class Kube:
             await self.client.delete(single(kind, namespace, name))
         except NotFound:
             return
-
-    async def recall(self, name: str) -> Mapping[str, str]:
-        """What `remember` wrote under this name; empty when nothing was."""
-        try:
-            answer = await self.client.get(core("configmaps", self.client.home, name))
-        except NotFound:
-            return {}
-        return msgspec.json.decode(answer, type=Texts).data
-
-    async def remember(self, name: str, entries: Mapping[str, str]) -> None:
-        """Keep these texts under this name, in a ConfigMap of the home namespace."""
-        document = {
-            "apiVersion": "v1",
-            "kind": "ConfigMap",
-            "metadata": {"name": name},
-            "data": entries,
-        }
-        query = {"fieldManager": MANAGER, "force": "true"}
-        await self.client.apply(core("configmaps", self.client.home, name), document, query)
 
     def _roster(self, namespace: str) -> Roster | None:
         return self._rosters.get("", self._rosters.get(namespace))

@@ -1,6 +1,9 @@
-"""Where things are on the API server."""
+"""Where things are on the API server, and who writes them."""
 
 from urllib.parse import quote
+
+#: Who writes, in the API server's record of who owns which field.
+MANAGER = "pomona"
 
 GROUP = "/apis/pomona.dev/v1alpha1"
 

@@ -10,6 +10,7 @@ from tests.lab.device import Profile
 from tests.lab.fleet import Fleet, enrollment_id
 from tests.lab.lab import HOME, TENANT, Lab, manifest
 from tests.lab.processes import Process
+from tests.lab.protocol import ENFORCEMENT
 
 #: Seconds between two steps of the devices.
 STEP = 0.2
@@ -100,6 +101,15 @@ class Story:
         await self.until(holds, f"{kind}={status} {reason}")
         return str(self.lab.condition(kind)["message"])
 
+    async def until_logged(self, text: str, times: int = 1) -> None:
+        """Wait until the last operator has logged this so often."""
+        log = self.lab.operators[-1].log
+        await self.until(lambda: log.read_text().count(text) >= times, text)
+
+    def holds(self, profile: Profile) -> bool:
+        """Does this device hold an enforcement?"""
+        return bool(self.fleet.device(profile.name).active(ENFORCEMENT))
+
     def picture(self) -> str:
         """What a person would look at, for a failing test."""
         log = self.lab.operators[-1].tail(15) if self.lab.operators else ""
@@ -114,28 +124,40 @@ class Story:
             )
 
     async def until_each_has_its_own(self, profiles: Iterable[Profile]) -> None:
-        """Wait until each device holds what it shall, and the MDM one enforcement for each, and no other."""
-        await self.until_all("progress", "Prepared")
-        await self.until(lambda: all(map(self._has_its_own, profiles)), "each has its own enforcement")
+        """Wait until each has one enforcement: the same on the MDM, in its hands, and in its status."""
+        await self.until(lambda: self._each_has_its_own(profiles), "each has its own enforcement")
 
-    def _has_its_own(self, profile: Profile) -> bool:
-        shown = self.lab.devices()[profile.name]
-        held = [(e["TargetOSVersion"], e["TargetLocalDateTime"]) for e in self.enforcements(profile)]
-        return held == [(shown["target"]["version"], shown["deadline"])]
+    def _each_has_its_own(self, profiles: Iterable[Profile]) -> bool:
+        shown = self.lab.devices()
+        return all(self._has_its_own(profile, shown.get(profile.name, {})) for profile in profiles)
+
+    def _has_its_own(self, profile: Profile, shown: Mapping[str, Any]) -> bool:
+        if shown.get("progress") != "Prepared":
+            return False
+        held = [enforcement.payload for enforcement in self.fleet.device(profile.name).active(ENFORCEMENT)]
+        promised = [(e["TargetOSVersion"], e["TargetLocalDateTime"]) for e in held]
+        return held == self.enforcements(profile) and promised == [
+            (shown["target"]["version"], shown["deadline"])
+        ]
 
     def enforcements(self, profile: Profile) -> list[dict[str, Any]]:
         """The payloads of our enforcements that the MDM would give this device now."""
+        sets = self.sets(profile)
         with self.lab.nanohub.client() as client:
-            sets = client.get(f"/ddm/enrollment-sets/{enrollment_id(profile.serial)}").json() or []
             names = [n for s in sets for n in client.get(f"/ddm/set-declarations/{s}").json() or ()]
             documents = [client.get(f"/ddm/declarations/{name}").json() for name in names]
-        kind = "com.apple.configuration.softwareupdate.enforcement.specific"
-        return [document["Payload"] for document in documents if document["Type"] == kind]
+        return [document["Payload"] for document in documents if document["Type"] == ENFORCEMENT]
+
+    def sets(self, profile: Profile) -> list[str]:
+        """The sets of ours that this device is in."""
+        with self.lab.nanohub.client() as client:
+            found = client.get(f"/ddm/enrollment-sets/{enrollment_id(profile.serial)}").json() or []
+        return sorted(name for name in found if name.startswith("pomona-"))
 
     def versions(self) -> dict[str, tuple[str, str]]:
         """The resourceVersion of every object of ours but the Lease."""
         found = self.lab.cluster.get("fleets,updatepolicies,devices", "-n", TENANT)["items"]
-        found += self.lab.cluster.get("configmaps", "-n", HOME)["items"]
+        found += [i for n in (HOME, TENANT) for i in self.lab.cluster.get("configmaps", "-n", n)["items"]]
         return {
             f"{item['kind']}/{item['metadata']['name']}": (
                 item["metadata"]["uid"],

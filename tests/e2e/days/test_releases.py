@@ -3,7 +3,6 @@
 from datetime import UTC, datetime
 
 from tests.e2e.days.story import Story, a_policy, mac
-from tests.lab.protocol import ENFORCEMENT
 from tests.lab.readings import NEW_MACS
 
 FIFTY = [mac(number) for number in range(50)]
@@ -15,7 +14,7 @@ async def until_let_go(story: Story) -> None:
     await story.until_all("progress", "")
     assert [e for profile in FIFTY for e in story.enforcements(profile)] == []
     await story.until_condition("Ready", "True", "Reconciled")
-    assert all(not story.fleet.device(profile.name).active(ENFORCEMENT) for profile in FIFTY)
+    assert not any(story.holds(profile) for profile in FIFTY)
 
 
 async def test_a_release_that_apple_takes_back_from_fifty_devices_is_let_go(story: Story) -> None:
