@@ -103,7 +103,7 @@ class Operator:
         settings = self._settings
         lookup = LookupService(settings.lookup_url, settings.lookup_ca_file)
         cadence = Cadence(settings.lookup_url, settings.lookup_interval)
-        learner = Learner(lookup, kube.notes(kube.client.home), cadence, random.Random())
+        learner = Learner(lookup, kube.notes(kube.client.home, None), cadence, random.Random())
         connections = Connections(kube, self._metrics, allow_file_urls=settings.allow_file_urls)
         around = Surroundings(
             kube,

@@ -189,7 +189,7 @@ class Cluster(Protocol):
         """The entries of a Secret, decoded; `Rejected` names it when it is missing."""
         ...
 
-    def notes(self, namespace: str) -> Notes:
+    def notes(self, namespace: str, owner: Resource | None) -> Notes:
         """What is remembered in the namespace."""
         ...
 

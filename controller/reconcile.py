@@ -6,23 +6,25 @@ apply     enforce, withdraw, tell
 """
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from controller.apply import Applied, carry_out, check_lease
 from controller.domain.attention import Circumstances
-from controller.domain.catalog import Catalog
-from controller.domain.decisions import Situation
+from controller.domain.coverage import Coverage
+from controller.domain.decisions import Known, Situation
 from controller.domain.declarations import Promise
 from controller.domain.devices import Device
 from controller.domain.fleets import Fleet
 from controller.domain.planning import Loosened, Plan, plan
 from controller.domain.policies import UpdatePolicy
+from controller.domain.proving import GateStatus, Proving
 from controller.domain.reports import Facts
 from controller.domain.status import Outcome, outcome
 from controller.ledger import Ledger
 from controller.listen import Hearing
 from controller.ports import Mdm, Member, Rejected, Unavailable
+from controller.prove import Prover
 from controller.tell import Tellings, unheard
 
 #: The brake looks back so far.
@@ -31,12 +33,15 @@ HOUR = timedelta(hours=1)
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What the cluster asks for: the fleet, its policies, its devices, the catalog, a person's allowance."""
+    """What the cluster asks for: the fleet, its policies, its devices, a person's allowance.
+
+    *known* is what is known of releases; the proofs of the fleet are added to it.
+    """
 
     fleet: Fleet
     policies: Sequence[UpdatePolicy]
     members: Mapping[str, Member]
-    catalog: Catalog
+    known: Known
     allowance: int = 0
 
 
@@ -48,6 +53,7 @@ class Cycle:
     outcomes: Sequence[Outcome]
     applied: Applied
     heard: int
+    gates: Mapping[str, GateStatus]
     trouble: Unavailable | None = None
 
 
@@ -57,6 +63,7 @@ class Reconciler:
 
     mdm: Mdm
     ledger: Ledger
+    prover: Prover
     may_write: Callable[[], bool]
     report_interval: timedelta
     _hearing: Hearing = field(init=False)
@@ -78,7 +85,7 @@ class Reconciler:
         known = roster.keys() | await self.ledger.recall()
         promises = await self.mdm.promises(known)
         heard = await self._hearing.poll(self.mdm, roster.keys(), now, self.report_interval)
-        made = self._plan(wanted, promises, now)
+        made, gates = await self._plan(wanted, promises, now)
         applied = Applied({}, {})
         if not wanted.fleet.suspend:
             check_lease(self.may_write)
@@ -91,15 +98,23 @@ class Reconciler:
             await self._clear(made, roster.keys())
             await self._strike(known - roster.keys() - promises.keys())
             self._remember(made, applied, now)
-        return Cycle(made, self._outcomes(made, promises, now), applied, heard, self._tellings.trouble)
+        outcomes = self._outcomes(made, promises, now)
+        return Cycle(made, outcomes, applied, heard, gates, self._tellings.trouble)
 
-    def _plan(self, wanted: Wanted, promises: Mapping[str, Promise], now: datetime) -> Plan:
+    async def _plan(
+        self, wanted: Wanted, promises: Mapping[str, Promise], now: datetime
+    ) -> tuple[Plan, Mapping[str, GateStatus]]:
         devices = [member.device for member in wanted.members.values()]
-        situation = Situation.of(wanted.fleet, wanted.policies, wanted.catalog, devices, now)
+        roster = self._roster(devices)
+        coverage = Coverage.of(wanted.policies, now)
+        proving = Proving(wanted.fleet, coverage, wanted.known)
+        proofs, gates = await self.prover.judge(proving, roster, promises)
+        known = replace(wanted.known, proofs=proofs)
+        situation = Situation.of(wanted.fleet, coverage, known, devices)
         current = {enrollment: promise.declaration for enrollment, promise in promises.items()}
         self._loose = [(at, count) for at, count in self._loose if now - at < HOUR]
         loosened = Loosened(sum(count for _, count in self._loose), wanted.allowance)
-        return plan(situation, self._roster(devices), current, loosened)
+        return plan(situation, roster, current, loosened), gates
 
     def _roster(self, devices: Sequence[Device]) -> list[tuple[Device, Facts | None]]:
         return [(device, self._hearing.facts.get(device.enrollment)) for device in devices]

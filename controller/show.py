@@ -75,7 +75,7 @@ class Display:
         await self.devices(health.outcomes, self.cluster.devices(self.namespace))
         for resource, policy in policies:
             covered = by_policy.get(policy.name, [])
-            document = policy_document(covered) if health.plan else {}
+            document = policy_document(covered, health.gates.get(policy.name)) if health.plan else {}
             await self.resource(resource, document, policy_conditions(policy, health, covered), now)
         counts = fleet_document(health.outcomes) if health.plan else {}
         await self.resource(mine, {**counts, **handled}, fleet_conditions(health), now)

@@ -7,8 +7,11 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Protocol
 
+from controller import crds
 from controller.domain.conditions import Condition
+from controller.domain.decisions import Known
 from controller.domain.fleets import Fleet
+from controller.domain.gates import without_faults
 from controller.domain.health import Health
 from controller.domain.policies import UpdatePolicy
 from controller.durations import parse_duration
@@ -24,6 +27,7 @@ from controller.ports import (
     Resource,
     Unavailable,
 )
+from controller.prove import Prover
 from controller.publish import Published, Publisher, Source
 from controller.reachable import reachable
 from controller.reconcile import Cycle, Reconciler, Wanted
@@ -152,7 +156,9 @@ class Tenant:
     async def _reconcile(self, mine: Resource, fleet: Fleet, git: Condition | None) -> None:
         knowledge = self.around.knowledge()
         resources = await self.around.cluster.policies(self.namespace)
-        policies = [UpdatePolicy.parse(resource.name, resource.spec) for resource in resources]
+        policies = without_faults(
+            UpdatePolicy.parse(r.name, r.spec, crds.unknown(r.kind, r.spec)) for r in resources
+        )
         cycle, mdm = await self._cycle(mine, fleet, policies, knowledge)
         health = Health(
             fleet,
@@ -161,6 +167,7 @@ class Tenant:
             git,
             cycle.plan if cycle else None,
             cycle.outcomes if cycle else (),
+            cycle.gates if cycle else {},
         )
         written = list(zip(resources, policies, strict=True))
         await self._display.fleet(mine, written, health, self._handled(mine, cycle), self.around.clock())
@@ -176,12 +183,19 @@ class Tenant:
         if knowledge.believed is None:
             return None, None
         members = self.around.cluster.devices(self.namespace)
-        wanted = Wanted(fleet, policies, members, knowledge.catalog, allowance(mine))
+        known = Known(knowledge.catalog)
+        wanted = Wanted(fleet, policies, members, known, allowance(mine))
         try:
             mdm = await self.around.backends.mdm(mine)
             if self._reconciler is None or self._reconciler.mdm is not mdm:
-                ledger = Ledger(self.around.cluster.notes(self.namespace))
-                self._reconciler = Reconciler(mdm, ledger, self.around.may_write, self.around.report_interval)
+                notes = self.around.cluster.notes
+                self._reconciler = Reconciler(
+                    mdm,
+                    Ledger(notes(self.namespace, None)),
+                    Prover(notes(self.namespace, mine)),
+                    self.around.may_write,
+                    self.around.report_interval,
+                )
             cycle = await self._reconciler.cycle(wanted, self.around.clock())
         except (Unavailable, Rejected) as error:
             return None, reachable(error)

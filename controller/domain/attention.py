@@ -105,8 +105,9 @@ def _worst_first(facts: Facts | None, circumstances: Circumstances, now: datetim
 
 def overdue(facts: Facts, promise: Promise, now: datetime) -> bool:
     """Has the deadline passed everywhere on earth, and does the device still run the old version?"""
-    runs = facts.version or Version(0)
-    return runs < promise.declaration.version and deadlines.passed(promise.declaration.deadline, now)
+    asked, runs = promise.declaration, facts.version or Version(0)
+    there = asked.satisfied_by(runs, facts.build, facts.supplemental_build)
+    return not there and deadlines.passed(asked.deadline, now)
 
 
 def _failing(facts: Facts, promise: Promise) -> Iterator[Attention]:

@@ -3,60 +3,74 @@
 Three rules, in this order:
 
 1. *Due*: the oldest release that a device misses sets the day. A newer release never moves it.
-2. *Permitted*: never sooner than the notice allows, in any time zone.
-3. *Promises*: one that is too near to be changed is kept as it is.
+2. *Permitted*: never sooner than the notice allows, in any time zone; on a permitted day, the last one that
+   is not after the due day, else the first one that leaves the notice.
+3. *Promises*: one that is too near to be changed is kept as it is, unless a freeze comes upon it.
 """
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 
-from controller.domain.policies import Deadline
-from controller.domain.releases import Release
+from controller.domain.calendars import DAY, Calendar, Freeze
 
 #: The clock that is furthest ahead (Kiritimati) and the one that is furthest behind (Baker Island).
 AHEAD, BEHIND = timedelta(hours=14), timedelta(hours=-12)
 
 
 @dataclass(frozen=True, slots=True)
-class Due:
-    """The day that is due, and the oldest release missed, which sets it."""
+class Missed:
+    """A release that a device misses, and when that makes it due: so many *days* after *since*.
 
-    day: date
-    release: Release
+    *event* is what happened on that day, for people.
+    """
 
+    name: str
+    since: date
+    days: int
+    event: str
+    exploited: bool = False
 
-def due(missed: Iterable[Release], deadline: Deadline) -> Due:
-    """The earliest day, over the releases that a device misses; *missed* is not empty."""
-    oldest = min(missed, key=lambda release: (release.posted, release.version))
-    return Due(oldest.posted + timedelta(days=deadline.days), oldest)
-
-
-def soonest(now: datetime, deadline: Deadline) -> datetime:
-    """The first moment on a device's clock that leaves the whole notice, wherever the device is."""
-    earliest = _clock(now, AHEAD) + timedelta(days=deadline.notice_days)
-    return next_at(earliest, deadline)
-
-
-def next_at(moment: datetime, deadline: Deadline) -> datetime:
-    """The first permitted moment that is not before *moment*."""
-    today = datetime.combine(moment.date(), deadline.at)
-    return today if today >= moment else today + timedelta(days=1)
+    @property
+    def due(self) -> date:
+        """The day on which it is due, whatever the calendar says."""
+        return self.since + self.days * DAY
 
 
-def fresh(due_day: date, deadline: Deadline, now: datetime) -> datetime:
-    """The moment for a promise that is made now: on the due day, the notice kept."""
-    return max(datetime.combine(due_day, deadline.at), soonest(now, deadline))
+def oldest(missed: Iterable[Missed]) -> Missed:
+    """The one that is due first; *missed* is not empty."""
+    return min(missed, key=lambda one: (one.due, one.exploited, one.since, one.name))
 
 
-def near(promised: datetime, deadline: Deadline, now: datetime) -> bool:
+def soonest(now: datetime, notice_days: int, calendar: Calendar) -> datetime:
+    """The first moment on a device's clock that leaves the whole notice, wherever the device is.
+
+    From the eve of a freeze on, that is after the freeze.
+    """
+    moment = calendar.next_at(_clock(now, AHEAD) + notice_days * DAY)
+    for freeze in calendar.freezes:
+        if _is_upon_us(freeze, now):
+            moment = max(moment, _after(freeze, calendar))
+    return moment
+
+
+def fresh(due_day: date, notice_days: int, calendar: Calendar, now: datetime) -> datetime:
+    """The moment for a promise that is made now."""
+    earliest = soonest(now, notice_days, calendar)
+    planned = calendar.last(due_day)
+    return planned if planned and planned >= earliest else calendar.first(earliest)
+
+
+def near(promised: datetime, notice_days: int, calendar: Calendar, now: datetime) -> bool:
     """Is it too late to change what is promised without cutting the notice short?"""
-    return soonest(now, deadline) > promised
+    return soonest(now, notice_days, calendar) > promised
 
 
-def kept(promised: datetime, due_day: date, deadline: Deadline) -> datetime:
-    """The moment of a near promise: the same, unless its author's policy now asks for a later one."""
-    return max(next_at(promised, deadline), datetime.combine(due_day, deadline.at))
+def kept(promised: datetime, due_day: date, calendar: Calendar, now: datetime) -> datetime:
+    """The moment of a near promise: the same, unless its author asks for a later one, or a freeze is near."""
+    stepped = calendar.first(_step_out(promised, calendar, now))
+    planned = calendar.last(due_day) or calendar.first(datetime.combine(due_day, time.min))
+    return max(stepped, planned)
 
 
 def passed(moment: datetime, now: datetime) -> bool:
@@ -67,6 +81,27 @@ def passed(moment: datetime, now: datetime) -> bool:
 def over(day: date, now: datetime) -> bool:
     """Is this day over everywhere on earth?"""
     return _clock(now, BEHIND).date() > day
+
+
+def _step_out(promised: datetime, calendar: Calendar, now: datetime) -> datetime:
+    """From the eve of a freeze on, what is due before its end waits until it is over.
+
+    What is due on the eve itself may still happen: devices ask for nothing else on that day.
+    """
+    for freeze in calendar.freezes:
+        may_happen = promised.date() == freeze.eve and not passed(promised, now)
+        if promised.date() <= freeze.last and _is_upon_us(freeze, now) and not may_happen:
+            promised = _after(freeze, calendar)
+    return promised
+
+
+def _is_upon_us(freeze: Freeze, now: datetime) -> bool:
+    """Is it the eve of the freeze, or later, somewhere on earth, and the freeze not over everywhere?"""
+    return _clock(now, AHEAD).date() >= freeze.eve and not over(freeze.last, now)
+
+
+def _after(freeze: Freeze, calendar: Calendar) -> datetime:
+    return datetime.combine(freeze.last + DAY, calendar.at)
 
 
 def _clock(now: datetime, offset: timedelta) -> datetime:

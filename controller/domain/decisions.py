@@ -5,15 +5,20 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from controller.domain import deadlines
+from controller.domain.cases import Case, Standing, Verdict
 from controller.domain.catalog import Catalog
+from controller.domain.coverage import Coverage
 from controller.domain.declarations import Declaration
-from controller.domain.devices import Device, Labels
+from controller.domain.devices import Device
+from controller.domain.exploited import Exploited
 from controller.domain.fleets import Fleet
-from controller.domain.policies import UpdatePolicy, by_precedence
+from controller.domain.policies import UpdatePolicy
+from controller.domain.proofs import Proofs
 from controller.domain.reasons import Reason
 from controller.domain.reports import Facts
-from controller.domain.verdicts import Case, Standing, Verdict, judge
-from controller.domain.versions import Platform, platform_of
+from controller.domain.selectors import part_of
+from controller.domain.terms import Terms
+from controller.domain.verdicts import judge
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,36 +31,41 @@ class Decision:
     verdict: Verdict
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What is known of releases: what Apple lists, which fix what is exploited, what rings have proved."""
+
+    catalog: Catalog = field(default_factory=Catalog)
+    exploited: Exploited = field(default_factory=Exploited)
+    proofs: Proofs = field(default_factory=Proofs)
+
+
+@dataclass(frozen=True, slots=True)
 class Situation:
     """Everything that a decision depends on but the device itself. The clock is *now*, in UTC.
 
-    Verdicts are kept while the situation lasts: a fleet has far fewer ways to stand than devices.
+    *owners* are the oldest Devices of those enrollments that several claim. Verdicts are kept while the
+    situation lasts: a fleet has far fewer ways to stand than devices.
     """
 
     fleet: Fleet
-    policies: tuple[UpdatePolicy, ...]
-    catalog: Catalog
+    coverage: Coverage
+    known: Known
     now: datetime
     owners: Mapping[str, str] = field(default_factory=dict)
-    _covering: dict[tuple[Platform, Labels], tuple[UpdatePolicy, ...]] = field(
-        default_factory=dict, repr=False
-    )
     _verdicts: dict[tuple[str, Standing], Verdict] = field(default_factory=dict, repr=False)
+    _terms: dict[str, Terms | None] = field(default_factory=dict, repr=False)
 
     @classmethod
     def of(
         cls,
         fleet: Fleet,
-        policies: Iterable[UpdatePolicy],
-        catalog: Catalog,
+        coverage: Coverage,
+        known: Known,
         devices: Iterable[Device],
-        now: datetime,
     ) -> "Situation":
         """The situation in which these devices are decided. An enrollment belongs to its oldest Device."""
-        oldest_last = sorted(devices, key=lambda device: (device.created, device.name), reverse=True)
-        owners = {device.enrollment: device.name for device in oldest_last}
-        return cls(fleet, by_precedence(policies), catalog, now, owners)
+        return cls(fleet, coverage, known, coverage.now, _owners(devices))
 
     def decide(self, device: Device, facts: Facts | None, current: Declaration | None) -> Decision:
         """What *device* shall have, given what it reported and what is in force on it."""
@@ -66,39 +76,63 @@ class Situation:
         if facts is None or facts.version is None:
             verdict = Verdict(Reason.NO_REPORT, "has not reported its OS version yet", current)
             return Decision(device.name, device.enrollment, "", verdict)
-        model = facts.model or device.model
-        platform = platform_of(model) or _FAMILIES.get(facts.platform)
-        hold = device.hold if device.hold and not deadlines.over(device.hold.until, self.now) else None
-        standing = Standing(model, platform, facts.version, facts.build, current, hold)
-        policy = self.policy_for(device, platform)
-        return Decision(
-            device.name, device.enrollment, policy.name if policy else "", self._verdict(policy, standing)
+        platform = self.coverage.platform_of(device, facts)
+        policy = self.coverage.policy_for(device, platform)
+        standing = Standing(
+            facts.model or device.model,
+            platform,
+            facts.version,
+            facts.build,
+            facts.supplemental_build,
+            current,
+            device.hold if device.hold and not deadlines.over(device.hold.until, self.now) else None,
+            _lag(device, policy),
+        )
+        name = policy.name if policy else ""
+        verdict_ = self._verdicts.get((name, standing))
+        if verdict_ is None:
+            verdict_ = self._verdicts[name, standing] = self._judge(policy, standing)
+        return Decision(device.name, device.enrollment, name, verdict_)
+
+    def _judge(self, policy: UpdatePolicy | None, standing: Standing) -> Verdict:
+        terms = self.terms_of(policy) if policy else None
+        shelf = self.known.catalog.shelf(standing.model)
+        skipped = self.fleet.skipped(standing.platform) | (policy.skip if policy else frozenset())
+        return judge(Case(standing, terms, shelf, skipped, self.now), policy)
+
+    def terms_of(self, policy: UpdatePolicy) -> Terms | None:
+        """A policy's terms; None where it has no target, or cannot be followed."""
+        if policy.name not in self._terms:
+            self._terms[policy.name] = self._make_terms(policy)
+        return self._terms[policy.name]
+
+    def _make_terms(self, policy: UpdatePolicy) -> Terms | None:
+        if policy.target is None:
+            return None
+        known, platform = self.known, policy.platform
+        return Terms(
+            policy,
+            policy.target,
+            policy.deadline.calendar.frozen({*self.fleet.freezes, *policy.freezes}),
+            known.catalog.majors(platform),
+            {version: cves for (of, version), cves in known.exploited.fixes.items() if of is platform},
+            known.proofs.of(policy.name) if policy.gate else None,
         )
 
-    def policy_for(self, device: Device, platform: Platform | None) -> UpdatePolicy | None:
-        """The one policy that covers *device*: the highest priority, then the first by name."""
-        if platform is None:
-            return None
-        key = (platform, device.labels)
-        covering = self._covering.get(key)
-        if covering is None:
-            covering = self._covering[key] = tuple(
-                p
-                for p in self.policies
-                if p.platform is platform and p.selector.matches_labels(device.labels)
-            )
-        return next((p for p in covering if p.selector.matches_name(device)), None)
 
-    def _verdict(self, policy: UpdatePolicy | None, standing: Standing) -> Verdict:
-        key = (policy.name if policy else "", standing)
-        known = self._verdicts.get(key)
-        if known is None:
-            shelf = self.catalog.shelf(standing.model)
-            skipped = {version for platform, version in self.fleet.skip if platform is standing.platform}
-            skipped |= policy.skip if policy else frozenset()
-            known = self._verdicts[key] = judge(Case(standing, policy, shelf, skipped, self.now))
-        return known
+def _lag(device: Device, policy: UpdatePolicy | None) -> int:
+    """How many days earlier than others the device is due: always the same, whatever ring it is in."""
+    if policy is None or not policy.deadline.spread_days:
+        return 0
+    return part_of(f"{device.name} is spread", policy.deadline.spread_days + 1)
 
 
-#: Apple's `device.operating-system.family`, for devices that name no model.
-_FAMILIES = {str(platform): platform for platform in Platform}
+def _owners(devices: Iterable[Device]) -> dict[str, str]:
+    """The oldest Device of each enrollment that several claim."""
+    first: dict[str, Device] = {}
+    claimed: dict[str, list[Device]] = {}
+    for device in devices:
+        other = first.setdefault(device.enrollment, device)
+        if other is not device:
+            claimed.setdefault(device.enrollment, [other]).append(device)
+    return {e: min(many, key=lambda d: (d.created, d.name)).name for e, many in claimed.items()}

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from controller.domain.calendars import Freeze
 from controller.domain.versions import Platform, Version
 
 
@@ -26,6 +27,7 @@ class Fleet:
     suspend: bool = False
     skip: frozenset[tuple[Platform, Version]] = frozenset()
     brake: Brake = Brake()
+    freezes: tuple[Freeze, ...] = ()
 
     @classmethod
     def parse(cls, spec: Mapping[str, Any]) -> "Fleet":
@@ -34,4 +36,9 @@ class Fleet:
             spec["suspend"],
             frozenset((Platform(s["platform"]), Version.parse(s["version"])) for s in spec.get("skip", ())),
             Brake(spec["brake"]["percent"], spec["brake"]["devices"]),
+            tuple(map(Freeze.parse, spec.get("freeze", ()))),
         )
+
+    def skipped(self, platform: Platform | None) -> frozenset[Version]:
+        """What nobody on this platform is asked for."""
+        return frozenset(version for of, version in self.skip if of is platform)

@@ -1,12 +1,13 @@
 """Is all well? The Ready conditions of a fleet and of its policies, the gravest reason first."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 from controller.domain.conditions import Condition
 from controller.domain.fleets import Fleet
 from controller.domain.planning import Plan
 from controller.domain.policies import UpdatePolicy
+from controller.domain.proving import GateStatus
 from controller.domain.status import Outcome
 from controller.domain.summary import devices_document
 
@@ -21,6 +22,7 @@ class Health:
     git: Condition | None = None
     plan: Plan | None = None
     outcomes: Sequence[Outcome] = ()
+    gates: Mapping[str, GateStatus] = field(default_factory=dict)
     commit: str = ""
 
 
@@ -51,8 +53,8 @@ def fleet_ready(health: Health) -> Condition:
 
 def policy_conditions(policy: UpdatePolicy, health: Health, outcomes: Sequence[Outcome]) -> list[Condition]:
     """All conditions of an UpdatePolicy; *outcomes* are those of the devices that it covers."""
-    if policy.problem:
-        ready = _not_ready("InvalidSpec", policy.problem)
+    if policy.fault:
+        ready = _not_ready(policy.fault.reason, policy.fault.message)
         return [ready, Condition("Stalled", True, ready.reason, ready.message)]
     trouble = _undecided(health)
     if trouble:

@@ -1,89 +1,93 @@
 """An author's policy: which devices, what target, by when."""
 
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
-from datetime import time
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import date, time
 from typing import Any
 
-from controller.domain.devices import Device, Labels
+from controller.domain.calendars import WEEKDAYS, Calendar, Freeze
+from controller.domain.selectors import Selector
 from controller.domain.targets import Target, parse_target
 from controller.domain.versions import Platform, Version
-
-#: Kubernetes' operators of a label expression: does a label with this value (None: absent) satisfy it?
-OPERATORS: Mapping[str, Callable[[str | None, frozenset[str]], bool]] = {
-    "In": lambda value, values: value in values,
-    "NotIn": lambda value, values: value not in values,
-    "Exists": lambda value, _: value is not None,
-    "DoesNotExist": lambda value, _: value is None,
-}
-
-
-@dataclass(frozen=True, slots=True)
-class Expression:
-    """One of `matchExpressions`."""
-
-    key: str
-    operator: str
-    values: frozenset[str] = frozenset()
-
-    def holds(self, labels: Mapping[str, str]) -> bool:
-        """Do these labels satisfy it?"""
-        return OPERATORS[self.operator](labels.get(self.key), self.values)
-
-
-@dataclass(frozen=True, slots=True)
-class Selector:
-    """Which devices of the platform; every key that is given must hold. *names* is None when not given."""
-
-    labels: Labels = frozenset()
-    expressions: tuple[Expression, ...] = ()
-    names: frozenset[str] | None = None
-
-    @classmethod
-    def parse(cls, spec: Mapping[str, Any]) -> "Selector":
-        """Read `spec.selector`."""
-        names = spec.get("names")
-        return cls(
-            frozenset(spec.get("matchLabels", {}).items()),
-            tuple(
-                Expression(e["key"], e["operator"], frozenset(e.get("values", ())))
-                for e in spec.get("matchExpressions", ())
-            ),
-            None if names is None else frozenset(names),
-        )
-
-    def matches_labels(self, labels: Labels) -> bool:
-        """Do the labels alone let a device through?"""
-        if not self.labels <= labels:
-            return False
-        return not self.expressions or _all_hold(self.expressions, dict(labels))
-
-    def matches_name(self, device: Device) -> bool:
-        """Does the rest let this very device through?"""
-        return self.names is None or device.name in self.names
-
-
-def _all_hold(expressions: Iterable[Expression], labels: Mapping[str, str]) -> bool:
-    return all(expression.holds(labels) for expression in expressions)
 
 
 @dataclass(frozen=True, slots=True)
 class Deadline:
-    """By when. *days* from the posting of the oldest release missed; *at* on the device's clock."""
+    """By when. *days* from the day on which the oldest release missed counts as posted.
+
+    *exploited_days* for one that fixes an exploited vulnerability, where that is sooner; *major_days* for
+    those of a newer major. Devices are spread over the *spread_days* before the due day.
+    """
 
     days: int = 14
-    at: time = time(18)
     notice_days: int = 3
+    exploited_days: int | None = None
+    major_days: int | None = None
+    spread_days: int = 0
+    calendar: Calendar = Calendar()
 
     @classmethod
     def parse(cls, spec: Mapping[str, Any]) -> "Deadline":
         """Read `spec.deadline`, its defaults filled in."""
-        return cls(spec["days"], time.fromisoformat(spec["at"]), spec["noticeDays"])
+        not_before = spec.get("notBefore")
+        return cls(
+            spec["days"],
+            spec["noticeDays"],
+            spec.get("exploitedDays"),
+            spec.get("majorDays"),
+            spec.get("spreadDays", 0),
+            Calendar(
+                time.fromisoformat(spec["at"]),
+                frozenset(map(WEEKDAYS.index, spec.get("weekdays", WEEKDAYS))),
+                date.fromisoformat(not_before) if not_before else None,
+            ),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Gate:
+    """A release waits until the devices of the policy *after* have proved it.
+
+    *proven* are versions that a person vouches for.
+    """
+
+    after: str
+    healthy_percent: int = 95
+    min_devices: int = 5
+    soak_days: int = 3
+    exploited_soak_days: int | None = None
+    proven: frozenset[Version] = frozenset()
+
+    @classmethod
+    def parse(cls, spec: Mapping[str, Any]) -> "Gate":
+        """Read `spec.gate`, its defaults filled in."""
+        return cls(
+            spec["after"],
+            spec["healthyPercent"],
+            spec["minDevices"],
+            spec["soakDays"],
+            spec.get("exploitedSoakDays"),
+            frozenset(map(Version.parse, spec.get("proven", ()))),
+        )
+
+    def soak(self, *, exploited: bool) -> int:
+        """How many days a device must have run a release."""
+        return (
+            self.exploited_soak_days if exploited and self.exploited_soak_days is not None else self.soak_days
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """Why a policy cannot be followed: the reason of its Ready condition, and a sentence."""
+
+    reason: str
+    message: str
 
 
 @dataclass(frozen=True, slots=True)
 class UpdatePolicy:
-    """One UpdatePolicy. *target* is None for `none: {}`; *problem* says why it cannot be followed."""
+    """One UpdatePolicy. *target* is None for `none: {}`; *fault* says why it cannot be followed."""
 
     name: str
     platform: Platform
@@ -93,41 +97,48 @@ class UpdatePolicy:
     target: Target | None = None
     deadline: Deadline = Deadline()
     skip: frozenset[Version] = frozenset()
+    freezes: tuple[Freeze, ...] = ()
+    gate: Gate | None = None
+    background_security: bool = False
     details_url: str = ""
-    problem: str = field(default="")
+    fault: Fault | None = None
 
     @classmethod
-    def parse(cls, name: str, spec: Mapping[str, Any]) -> "UpdatePolicy":
-        """Read a policy that the CRD's schema has let through.
+    def parse(cls, name: str, spec: Mapping[str, Any], unknown: Iterable[str]) -> "UpdatePolicy":
+        """Read a policy that the CRD's schema has let through; *unknown* are fields that we do not know.
 
-        One that this version cannot follow still covers its devices: it carries the *problem*, and they
-        keep what they have.
+        One that this version cannot follow still covers its devices: it carries the *fault*, and they keep
+        what they have.
         """
-        covers = (
+        covers = cls(
             name,
             Platform(spec["platform"]),
             Selector.parse(spec["selector"]),
             spec["priority"],
             spec["suspend"],
         )
+        for path in unknown:
+            return covers.faulty("InvalidSpec", f"{path} is not a field that this version of Pomona knows")
         try:
-            return cls(
-                *covers,
-                parse_target(spec["target"]),
-                Deadline.parse(spec["deadline"]),
-                frozenset(Version.parse(skip["version"]) for skip in spec.get("skip", ())),
-                spec.get("detailsURL", ""),
-            )
+            return covers._with_rest(spec)
         except ValueError as error:
-            return cls(*covers, problem=str(error))
+            return covers.faulty("InvalidSpec", str(error))
 
-    def covers(self, device: Device, platform: Platform) -> bool:
-        """Is this device one of the policy's?"""
-        return (
-            platform is self.platform
-            and self.selector.matches_labels(device.labels)
-            and self.selector.matches_name(device)
+    def _with_rest(self, spec: Mapping[str, Any]) -> "UpdatePolicy":
+        return replace(
+            self,
+            target=parse_target(spec["target"]),
+            deadline=Deadline.parse(spec["deadline"]),
+            skip=frozenset(Version.parse(skip["version"]) for skip in spec.get("skip", ())),
+            freezes=tuple(map(Freeze.parse, spec.get("freeze", ()))),
+            gate=Gate.parse(spec["gate"]) if "gate" in spec else None,
+            background_security=spec["backgroundSecurity"] == "Enforce",
+            details_url=spec.get("detailsURL", ""),
         )
+
+    def faulty(self, reason: str, message: str) -> "UpdatePolicy":
+        """The same policy, not to be followed."""
+        return replace(self, fault=Fault(reason, message))
 
 
 def by_precedence(policies: Iterable[UpdatePolicy]) -> tuple[UpdatePolicy, ...]:

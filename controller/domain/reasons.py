@@ -19,6 +19,7 @@ class Reason(StrEnum):
     ABOVE_TARGET = "AboveTarget"
     UP_TO_DATE = "UpToDate"
     NO_RELEASE = "NoRelease"
+    GATED = "Gated"
     ENFORCED = "Enforced"
 
     @property
@@ -33,6 +34,7 @@ _TALLIES = {
     Reason.SUSPENDED: "waiting",
     Reason.HELD: "waiting",
     Reason.NO_RELEASE: "waiting",
+    Reason.GATED: "waiting",
     Reason.NO_REPORT: "unknown",
     Reason.UNKNOWN_MODEL: "unknown",
     Reason.INVALID_POLICY: "unknown",

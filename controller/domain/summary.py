@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from controller.domain.attention import AttentionReason
+from controller.domain.proving import GateStatus
 from controller.domain.reasons import Reason
 from controller.domain.status import Outcome
 
@@ -42,9 +43,9 @@ def fleet_document(outcomes: Sequence[Outcome]) -> dict[str, Any]:
     return {"devices": devices_document(outcomes), "attentionCounts": attention_counts(outcomes)}
 
 
-def policy_document(outcomes: Sequence[Outcome]) -> dict[str, Any]:
+def policy_document(outcomes: Sequence[Outcome], gate: GateStatus | None) -> dict[str, Any]:
     """The part of an UpdatePolicy's status that its devices make; None where there is nothing to say."""
-    document = {**fleet_document(outcomes), "target": None}
+    document = {**fleet_document(outcomes), "target": None, "gate": gate_document(gate) if gate else None}
     releases = [o.decision.verdict.release for o in outcomes if o.decision.verdict.release]
     if releases:
         newest = max(releases, key=lambda release: release.version)
@@ -60,3 +61,17 @@ def policy_document(outcomes: Sequence[Outcome]) -> dict[str, Any]:
     ]
     document["truncated"] = len(troubled) > NAMED
     return document
+
+
+def gate_document(gate: GateStatus) -> dict[str, Any]:
+    """`UpdatePolicy.status.gate`."""
+    trial = gate.trial
+    return {
+        "open": gate.open,
+        "version": str(gate.version or ""),
+        "healthy": trial.healthy,
+        "needed": gate.needed,
+        "failing": trial.failing,
+        "pending": trial.pending,
+        "message": gate.message,
+    }

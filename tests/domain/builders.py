@@ -4,14 +4,19 @@ from collections.abc import Mapping
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
+from controller.domain.calendars import WEEKDAYS, Calendar, Freeze
 from controller.domain.catalog import Catalog, Shelf
-from controller.domain.decisions import Decision, Situation
+from controller.domain.coverage import Coverage
+from controller.domain.decisions import Decision, Known, Situation
 from controller.domain.declarations import Declaration
 from controller.domain.devices import Device, Hold
+from controller.domain.exploited import Exploited
 from controller.domain.fleets import Brake, Fleet
-from controller.domain.policies import Deadline, Selector, UpdatePolicy
-from controller.domain.releases import Release
+from controller.domain.policies import Deadline, UpdatePolicy
+from controller.domain.proofs import Proofs
+from controller.domain.releases import Improvement, Release
 from controller.domain.reports import Facts
+from controller.domain.selectors import Selector
 from controller.domain.targets import Latest, Target
 from controller.domain.versions import Platform, Version
 
@@ -46,8 +51,10 @@ SHELF = (
 )
 
 
-def a_catalog(*releases: Release, models: tuple[str, ...] = (MODEL,)) -> Catalog:
-    shelf = Shelf(tuple(sorted(releases or SHELF, key=lambda release: release.version)))
+def a_catalog(
+    *releases: Release, models: tuple[str, ...] = (MODEL,), improvements: tuple[Improvement, ...] = ()
+) -> Catalog:
+    shelf = Shelf(tuple(sorted(releases or SHELF, key=lambda release: release.version)), improvements)
     return Catalog({model.lower(): shelf for model in models})
 
 
@@ -66,13 +73,32 @@ def a_policy(
     *,
     target: Target | None = Latest(),
     days: int = 14,
-    at: str = "18:00",
     notice: int = 3,
+    deadline: Mapping[str, Any] | None = None,
+    at: str = "18:00",
+    weekdays: str = "Mon Tue Wed Thu Fri Sat Sun",
+    not_before: str = "",
     **fields: Any,
 ) -> UpdatePolicy:
-    deadline = Deadline(days, time.fromisoformat(at), notice)
+    """*deadline* has the fields of `Deadline` that have no argument of their own."""
+    calendar = Calendar(
+        time.fromisoformat(at),
+        frozenset(map(WEEKDAYS.index, weekdays.split())),
+        date.fromisoformat(not_before) if not_before else None,
+    )
     known: dict[str, Any] = {"platform": Platform.MACOS, "selector": Selector()} | fields
-    return UpdatePolicy(name, target=target, deadline=deadline, **known)
+    return UpdatePolicy(
+        name, target=target, deadline=Deadline(days, notice, calendar=calendar, **(deadline or {})), **known
+    )
+
+
+def a_freeze(first: str, last: str, reason: str = "Holidays", *, except_exploited: bool = False) -> Freeze:
+    return Freeze(date.fromisoformat(first), date.fromisoformat(last), reason, except_exploited)
+
+
+def exploited(*versions: str, platform: Platform = Platform.MACOS) -> Exploited:
+    """These versions fix an exploited vulnerability each."""
+    return Exploited({(platform, v(version)): frozenset({f"CVE-2025-{version}"}) for version in versions})
 
 
 def a_declaration(version: str = "15.6.1", deadline: str = "2025-09-03T18:00", **fields: Any) -> Declaration:
@@ -85,10 +111,12 @@ def a_situation(
     fleet: Fleet | None = None,
     devices: tuple[Device, ...] = (),
     now: datetime = NOW,
+    exploited: Exploited = Exploited(),
+    proofs: Proofs = Proofs(),
 ) -> Situation:
-    return Situation.of(
-        fleet or Fleet(brake=Brake()), policies or (a_policy(),), catalog or a_catalog(), devices, now
-    )
+    coverage = Coverage.of(policies or (a_policy(),), now)
+    known = Known(catalog or a_catalog(), exploited, proofs)
+    return Situation.of(fleet or Fleet(brake=Brake()), coverage, known, devices)
 
 
 def decide(

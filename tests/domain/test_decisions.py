@@ -7,9 +7,10 @@ import pytest
 
 from controller.domain.devices import Hold
 from controller.domain.fleets import Fleet
-from controller.domain.policies import Expression, Selector
+from controller.domain.policies import Fault
 from controller.domain.reasons import Reason
-from controller.domain.targets import Exact, Latest, SameMajor
+from controller.domain.selectors import Expression, Selector
+from controller.domain.targets import Exact, Latest, OfMajor, SameMajor
 from controller.domain.versions import Platform
 from tests.domain.builders import (
     MODEL,
@@ -45,7 +46,7 @@ NEAR = a_declaration("15.6.1", "2025-08-27T18:00")
         ),
         pytest.param({"policy": a_policy(target=None)}, Reason.NO_POLICY, None, id="target none"),
         pytest.param(
-            {"policy": a_policy(target=None, problem="what?"), "current": FAR},
+            {"policy": a_policy(target=None, fault=Fault("InvalidSpec", "what?")), "current": FAR},
             Reason.INVALID_POLICY,
             FAR,
             id="a policy that cannot be followed: stays",
@@ -72,7 +73,7 @@ NEAR = a_declaration("15.6.1", "2025-08-27T18:00")
         ),
         pytest.param({"says": facts("15.6.1"), "current": FAR}, Reason.UP_TO_DATE, None, id="there: let go"),
         pytest.param(
-            {"policy": a_policy(target=Latest(26))}, Reason.NO_RELEASE, None, id="a major it never had"
+            {"policy": a_policy(target=OfMajor(26))}, Reason.NO_RELEASE, None, id="a major it never had"
         ),
         pytest.param(
             {"policy": a_policy(target=Exact(v("15.5"))), "says": facts("15.4")},
@@ -96,8 +97,8 @@ def test_gives_the_reason_and_what_is_in_force(
     [
         pytest.param(a_policy(target=SameMajor()), "14.5", "14.7.8", id="sameMajor stays in its major"),
         pytest.param(a_policy(target=Latest()), "14.5", "15.6.1", id="latest crosses majors"),
-        pytest.param(a_policy(target=Latest(14)), "14.5", "14.7.8", id="latest of one major"),
-        pytest.param(a_policy(target=Latest(14)), "15.5", "15.6.1", id="already on a newer major: its own"),
+        pytest.param(a_policy(target=OfMajor(14)), "14.5", "14.7.8", id="latest of one major"),
+        pytest.param(a_policy(target=OfMajor(14)), "15.5", "15.6.1", id="already on a newer major: its own"),
         pytest.param(a_policy(target=Exact(v("15.6"))), "14.5", "15.6", id="exact takes what is only signed"),
         pytest.param(a_policy(skip=frozenset({v("15.6.1")})), "15.5", "15.6", id="the skipped one is out"),
     ],

@@ -9,14 +9,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from controller.domain.calendars import Calendar
 from controller.domain.catalog import Catalog, Shelf
 from controller.domain.declarations import Declaration
 from controller.domain.devices import Device
 from controller.domain.fleets import Brake, Fleet
 from controller.domain.planning import Loosened, Plan, plan
-from controller.domain.policies import Deadline, Selector, UpdatePolicy
+from controller.domain.policies import Deadline, UpdatePolicy
 from controller.domain.reports import Facts
-from controller.domain.targets import Exact, Latest, SameMajor
+from controller.domain.selectors import Selector
+from controller.domain.targets import Exact, Latest, OfMajor, SameMajor
 from tests.domain.builders import (
     NOW,
     SHELF,
@@ -174,10 +176,9 @@ releases = st.lists(
     unique_by=lambda release: release.version,
 )
 catalogs = releases.map(lambda listed: a_catalog(*listed))
-targets = st.sampled_from([Latest(), Latest(14), Latest(15), SameMajor(), Exact(v("15.6")), None])
-deadline_specs = st.builds(
-    Deadline, st.integers(0, 40), st.sampled_from([time(0), time(9, 30), time(23, 59)]), st.integers(0, 10)
-)
+targets = st.sampled_from([Latest(), OfMajor(14), OfMajor(15), SameMajor(), Exact(v("15.6")), None])
+calendars = st.builds(Calendar, st.sampled_from([time(0), time(9, 30), time(23, 59)]))
+deadline_specs = st.builds(Deadline, st.integers(0, 40), st.integers(0, 10), calendar=calendars)
 
 
 @st.composite

@@ -6,8 +6,9 @@ from functools import cache
 import pytest
 
 from controller.adapters.lookup import parse_answer, parse_history
-from controller.domain.catalog import Catalog
-from controller.domain.targets import Latest, SameMajor, choose
+from controller.domain.catalog import Catalog, Majors
+from controller.domain.choices import choose
+from controller.domain.targets import Latest, SameMajor
 from tests.data import needs_recordings, recorded
 from tests.domain.builders import v
 
@@ -41,7 +42,10 @@ def test_what_a_device_is_asked_for(
 ) -> None:
     shelf = catalog_of(name).shelf(model)
     assert shelf is not None
-    chosen = [choose(target, shelf, v(installed), ()).release for target in (SameMajor(), Latest())]
+    chosen = [
+        choose(target, shelf, (v(installed), ""), Majors(), (), None).newest()
+        for target in (SameMajor(), Latest())
+    ]
     assert [same_major, newest] == [release and str(release.version) for release in chosen]
 
 

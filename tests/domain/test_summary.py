@@ -5,15 +5,16 @@ from datetime import UTC, datetime
 import pytest
 
 from controller.domain.attention import Attention, AttentionReason
+from controller.domain.cases import Verdict
 from controller.domain.conditions import Condition, conditions_document
 from controller.domain.decisions import Decision
 from controller.domain.fleets import Fleet
 from controller.domain.health import Health, fleet_ready, policy_conditions
 from controller.domain.planning import Plan
+from controller.domain.policies import Fault
 from controller.domain.reasons import Reason
 from controller.domain.status import Outcome
 from controller.domain.summary import attention_counts, devices_document, policy_document
-from controller.domain.verdicts import Verdict
 from tests.domain.builders import a_policy, a_release
 
 NOW = datetime(2025, 8, 25, 12, tzinfo=UTC)
@@ -37,7 +38,7 @@ def test_counts_are_disjoint_and_add_up() -> None:
     counts = devices_document(an_outcome(reason) for reason in Reason)
     parts = ("upToDate", "enforced", "waiting", "unknown", "excluded")
     assert counts["total"] == len(Reason) == sum(counts[part] for part in parts)
-    assert (counts["upToDate"], counts["enforced"], counts["waiting"], counts["unknown"]) == (1, 1, 3, 4)
+    assert (counts["upToDate"], counts["enforced"], counts["waiting"], counts["unknown"]) == (1, 1, 4, 4)
 
 
 def test_failed_and_overdue_are_parts_of_enforced() -> None:
@@ -61,12 +62,14 @@ def test_attention_is_counted_the_worst_first() -> None:
 
 def test_a_policy_names_the_newest_release_that_somebody_is_asked_for() -> None:
     outcomes = [an_outcome(Reason.ENFORCED, release="15.6"), an_outcome(Reason.UP_TO_DATE, release="15.6.1")]
-    assert policy_document(outcomes)["target"] == {"version": "15.6.1", "posted": "2025-08-20"}
+    assert policy_document(outcomes, None)["target"] == {"version": "15.6.1", "posted": "2025-08-20"}
 
 
 def test_a_policy_names_fifty_devices_the_worst_first() -> None:
     silent = [an_outcome(Reason.ENFORCED, AttentionReason.SILENT, name=f"s{n:02}") for n in range(50)]
-    document = policy_document([*silent, an_outcome(Reason.ENFORCED, AttentionReason.OVERDUE, name="z")])
+    document = policy_document(
+        [*silent, an_outcome(Reason.ENFORCED, AttentionReason.OVERDUE, name="z")], None
+    )
     assert (len(document["attention"]), document["truncated"]) == (50, True)
     assert document["attention"][0] == {"device": "z", "reason": "Overdue", "message": "do this"}
 
@@ -118,7 +121,7 @@ def test_the_brake_says_how_many_and_what_to_do() -> None:
 
 
 def test_a_policy_that_cannot_be_followed_is_stalled() -> None:
-    policy = a_policy(target=None, problem="'15.x' is not an OS version such as 15.6.1")
+    policy = a_policy(target=None, fault=Fault("InvalidSpec", "'15.x' is not an OS version such as 15.6.1"))
     ready, stalled = policy_conditions(policy, Health(Fleet(), ANSWERED, BELIEVED, plan=PLAN), [])
     assert (ready.status, ready.reason, stalled.type, stalled.status) == (
         False,

@@ -66,7 +66,7 @@ async def running(kube: Kube) -> AsyncIterator[Kube]:
 
 def ports(kube: Kube) -> tuple[ClusterPort, Notes]:
     """Kube is what the flows ask for; the type checker proves it."""
-    return kube, kube.notes("default")
+    return kube, kube.notes("default", None)
 
 
 class TestDevices:
@@ -385,7 +385,7 @@ class TestReading:
             await kube.secret(namespace, "nanohub")
 
     async def test_what_was_remembered_is_recalled(self, namespace: str, kube: Kube) -> None:
-        notes = kube.notes(namespace)
+        notes = kube.notes(namespace, None)
         assert await notes.recall("pomona-catalog") == {}
 
         await notes.remember("pomona-catalog", {"a": "1", "b": "2"})
@@ -464,7 +464,7 @@ class TestRights:
             await kube.policies(namespace)
             await kube.secret(namespace, "nanohub")
             for where, name in ((HOME, "pomona-catalog"), (namespace, "pomona-ledger")):
-                notes = kube.notes(where)
+                notes = kube.notes(where, None)
                 await notes.remember(name, {"a": "1"})
                 await notes.remember(name, {"a": "2"})
                 assert await notes.recall(name) == {"a": "2"}

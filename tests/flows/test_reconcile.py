@@ -10,11 +10,13 @@ from hypothesis import strategies as st
 
 from controller.apply import LeaseLost
 from controller.domain.attention import AttentionReason
+from controller.domain.decisions import Known
 from controller.domain.fleets import Brake, Fleet
 from controller.domain.policies import UpdatePolicy
 from controller.domain.reports import Report
 from controller.ledger import Ledger, parse, to_text
 from controller.ports import Member, Unavailable
+from controller.prove import Prover
 from controller.reconcile import Cycle, Reconciler, Wanted
 from tests.domain.builders import MODEL, a_catalog, a_declaration, a_device, a_policy
 from tests.lab.fake_mdm import FakeMdm, a_promise
@@ -35,12 +37,15 @@ class Stage:
         self.fleet = Fleet(brake=Brake(20, 3))
         self.policies: Sequence[UpdatePolicy] = [a_policy()]
         self.leads = True
-        self._reconciler = Reconciler(self.mdm, Ledger(self.paper), lambda: self.leads, timedelta(minutes=1))
+        self.known = Known(a_catalog())
+        self._reconciler = Reconciler(
+            self.mdm, Ledger(self.paper), Prover(self.paper), lambda: self.leads, timedelta(minutes=1)
+        )
 
     async def cycle(self, allowance: int = 0) -> Cycle:
         self.now += timedelta(minutes=10)
         members = {name: Member(a_device(name), None, name, {}, b"{}", b"{}") for name in self.names}
-        wanted = Wanted(self.fleet, self.policies, members, a_catalog(), allowance)
+        wanted = Wanted(self.fleet, self.policies, members, self.known, allowance)
         return await self._reconciler.cycle(wanted, self.now)
 
     def says(self, name: str, version: str, held: Any = None) -> None:

@@ -70,7 +70,7 @@ class FakeCluster:
             raise Rejected(f"the Secret {name} is missing in namespace {namespace}")
         return self.secrets[namespace, name]
 
-    def notes(self, namespace: str) -> Paper:
+    def notes(self, namespace: str, owner: Resource | None) -> Paper:
         return self.papers.setdefault(namespace, Paper())
 
     async def write_status(self, kind: str, namespace: str, name: str, patch: Mapping[str, Any]) -> None:

@@ -78,9 +78,9 @@ class Kube:
         entries = msgspec.json.decode(answer, type=Texts).data
         return {key: base64.b64decode(value).decode(errors="replace") for key, value in entries.items()}
 
-    def notes(self, namespace: str) -> ConfigMaps:
+    def notes(self, namespace: str, owner: Resource | None) -> ConfigMaps:
         """What is remembered in the namespace."""
-        return ConfigMaps(self.client, namespace)
+        return ConfigMaps(self.client, namespace, owner)
 
     async def write_status(self, kind: str, namespace: str, name: str, patch: Mapping[str, Any]) -> None:
         """Merge *patch* into the status; an object that is gone is no error."""

@@ -1,0 +1,166 @@
+"""Which gates open now, and how far the others are."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+
+from controller.domain.choices import choose
+from controller.domain.coverage import Coverage
+from controller.domain.decisions import Known
+from controller.domain.declarations import Promise
+from controller.domain.devices import Device
+from controller.domain.fleets import Fleet
+from controller.domain.gates import Ring, Trial, Witness
+from controller.domain.policies import Gate, UpdatePolicy
+from controller.domain.proofs import Proofs
+from controller.domain.reports import Facts
+from controller.domain.targets import Target
+from controller.domain.versions import Version
+
+#: Devices as far as a target looks at them: model, version and build.
+Kind = tuple[str, Version, str]
+
+
+@dataclass(frozen=True, slots=True)
+class GateStatus:
+    """How far a gate is for the newest release that a covered device waits for; None when none does."""
+
+    open: bool
+    version: Version | None
+    message: str
+    trial: Trial
+    needed: int
+
+
+@dataclass(slots=True)
+class _Seen:
+    """Rings by policy, and the kinds of devices that each gated policy covers."""
+
+    rings: dict[str, Counter[Witness]] = field(default_factory=dict)
+    kinds: dict[str, set[Kind]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Proving:
+    """The gates of one fleet at one moment."""
+
+    fleet: Fleet
+    coverage: Coverage
+    known: Known
+
+    def judge(
+        self, roster: Iterable[tuple[Device, Facts | None]], promises: Mapping[str, Promise]
+    ) -> tuple[Proofs, Mapping[str, GateStatus]]:
+        """The proofs with those of today, and the status of each gate by policy.
+
+        *promises* are in force, by enrollment.
+        """
+        gated = [(p, p.gate, p.target) for p in self.coverage.policies if p.gate and p.target and not p.fault]
+        if not gated:
+            return self.known.proofs, {}
+        seen = self._look(gated, roster, promises)
+        proofs, statuses = self.known.proofs, {}
+        for policy, gate, target in gated:
+            waiting = self._waiting(policy, target, seen.kinds[policy.name])
+            ring = seen.rings[gate.after]
+            opened = {v for v in waiting if self._opens(policy, gate, v, waiting[v], ring)}
+            proofs = proofs.adding(policy.name, opened, self._today)
+            statuses[policy.name] = self._status(policy, gate, proofs, waiting, ring)
+        return proofs, statuses
+
+    @property
+    def _today(self) -> date:
+        return self.coverage.now.date()
+
+    def _look(
+        self,
+        gated: Iterable[tuple[UpdatePolicy, Gate, Target]],
+        roster: Iterable[tuple[Device, Facts | None]],
+        promises: Mapping[str, Promise],
+    ) -> _Seen:
+        seen = _Seen()
+        for policy, gate, _ in gated:
+            seen.rings[gate.after] = Counter()
+            seen.kinds[policy.name] = set()
+        for device, facts in roster:
+            if facts is None or facts.version is None:
+                continue
+            policy_ = self.coverage.policy_for(device, self.coverage.platform_of(device, facts))
+            if policy_ is None:
+                continue
+            model = facts.model or device.model
+            if policy_.name in seen.rings:
+                promise = promises.get(device.enrollment)
+                witness = Witness.of(model, facts.version, facts, promise, self.coverage.now)
+                seen.rings[policy_.name][witness] += 1
+            if policy_.name in seen.kinds:
+                seen.kinds[policy_.name].add((model, facts.version, facts.build))
+        return seen
+
+    def _waiting(self, policy: UpdatePolicy, target: Target, kinds: Iterable[Kind]) -> Mapping[Version, date]:
+        """What the gate is not open for and some device could be asked for, with its earliest posting."""
+        majors = self.known.catalog.majors(policy.platform)
+        skipped = self.fleet.skipped(policy.platform) | policy.skip
+        proven = self.known.proofs.of(policy.name)
+        waiting: dict[Version, date] = {}
+        for model, version, build in kinds:
+            shelf = self.known.catalog.shelf(model)
+            if shelf is None or target.exceeded_by(version, majors):
+                continue
+            for release in choose(target, shelf, (version, build), majors, skipped, proven).waiting:
+                posted = waiting.get(release.version, release.posted)
+                waiting[release.version] = min(posted, release.posted)
+        return waiting
+
+    def _trial(self, policy: UpdatePolicy, gate: Gate, version: Version, ring: Ring) -> Trial:
+        return Trial.of(ring, self.known.catalog, version, self._soak(policy, gate, version), self._today)
+
+    def _soak(self, policy: UpdatePolicy, gate: Gate, version: Version) -> int:
+        return gate.soak(exploited=bool(self.known.exploited.cves(policy.platform, version)))
+
+    def _opens(self, policy: UpdatePolicy, gate: Gate, version: Version, posted: date, ring: Ring) -> bool:
+        trial = self._trial(policy, gate, version, ring)
+        if version in gate.proven or trial.opens(gate):
+            return True
+        soak = timedelta(days=self._soak(policy, gate, version))
+        return trial.offered == 0 and posted + soak <= self._today
+
+    def _status(
+        self, policy: UpdatePolicy, gate: Gate, proofs: Proofs, waiting: Mapping[Version, date], ring: Ring
+    ) -> GateStatus:
+        opened = proofs.of(policy.name)
+        closed = waiting.keys() - opened.keys()
+        shown = closed or opened.keys() - self.fleet.skipped(policy.platform) - policy.skip
+        if not shown:
+            return GateStatus(True, None, "no release waits for it", Trial(), 0)
+        version = max(shown)
+        trial = self._trial(policy, gate, version, ring)
+        if closed:
+            opens_on = waiting[version] + timedelta(days=self._soak(policy, gate, version))
+            found = _told(gate, version, trial, opens_on)
+        else:
+            found = f"open for {version} since {opened[version]}"
+        return GateStatus(not closed, version, found, trial, trial.needed(gate))
+
+
+def _told(gate: Gate, version: Version, trial: Trial, opens_on: date) -> str:
+    """How far a closed gate is, and what a person can do when it can never open."""
+    ring = gate.after
+    if not trial.offered:
+        return f"{version} is offered to no device of {ring}: the gate opens by itself on {opens_on}"
+    needed = trial.needed(gate)
+    told = (
+        f"{version} waits for {ring}: {trial.healthy} of {needed} healthy, "
+        f"{trial.failing} failing, {trial.pending} pending"
+    )
+    if trial.healthy >= needed:
+        counted = trial.healthy + trial.failing
+        share = 100 * trial.healthy // counted
+        told += f"; {share} % of {counted} are healthy, expected {gate.healthy_percent} %"
+    if trial.possible < needed:
+        told += (
+            f"; it can never open, since only {trial.possible} can still come to it from something older: "
+            f"lower spec.gate.minDevices, or vouch for it in spec.gate.proven"
+        )
+    return told

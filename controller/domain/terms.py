@@ -1,0 +1,69 @@
+"""A policy's terms: what its fleet, its gate, and what is known of releases make of it."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+
+from controller.domain.calendars import Calendar
+from controller.domain.catalog import Majors
+from controller.domain.deadlines import Missed
+from controller.domain.policies import UpdatePolicy
+from controller.domain.releases import Release
+from controller.domain.targets import Target
+from controller.domain.versions import Version
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What holds for all devices of a policy that has a target.
+
+    *calendar* has the fleet's freezes, too; *fixes* are the exploited CVEs that releases fix; *proven* is
+    what the gate is open for and since when, None without a gate.
+    """
+
+    policy: UpdatePolicy
+    target: Target
+    calendar: Calendar
+    majors: Majors
+    fixes: Mapping[Version, frozenset[str]]
+    proven: Mapping[Version, date] | None
+
+    def calendar_of(self, missed: Iterable[Missed]) -> Calendar:
+        """The calendar for what is missed: some freezes let fixes of exploited vulnerabilities through."""
+        return self.calendar.for_exploited() if any(one.exploited for one in missed) else self.calendar
+
+    def missed(self, releases: Iterable[Release], installed: Version, asked: Version) -> list[Missed]:
+        """What a device that runs *installed* misses, each as it makes *asked* due.
+
+        With `majorDays` a device misses first only what belongs to its own major; once it is asked for a
+        newer one, only what is newer. Under a gate, what it has not let through is not missed, unless it
+        fixes what is exploited.
+        """
+        apart = self.policy.deadline.major_days is not None and asked.major > installed.major
+        between = [
+            r
+            for r in releases
+            if installed < r.version <= asked and (not apart or r.version.major > installed.major)
+        ]
+        return [one for release in between for one in self._missed(release, apart=apart)]
+
+    def _missed(self, release: Release, *, apart: bool) -> Iterable[Missed]:
+        """One release: by `days` or `majorDays`, and by `exploitedDays` where it fixes what is exploited."""
+        name, deadline = str(release.version), self.policy.deadline
+        cves = self.fixes.get(release.version, frozenset())
+        exploited = bool(cves)
+        since = self.target.accepted_since(release, self.majors)
+        event = (
+            f"{name} was posted" if since == release.posted else f"{self.policy.name} began to accept {name}"
+        )
+        days = deadline.days if deadline.major_days is None or not apart else deadline.major_days
+        if exploited and deadline.exploited_days is not None and not apart:
+            fixes = f"{event}, which fixes the exploited {min(cves)}"
+            yield Missed(name, since, deadline.exploited_days, fixes, exploited)
+        if self.proven is not None and not exploited:
+            if release.version not in self.proven:
+                return
+            proven = self.proven[release.version]
+            if proven >= since and self.policy.gate:
+                since, event = proven, f"{self.policy.gate.after} proved {name}"
+        yield Missed(name, since, days, event, exploited)
