@@ -41,10 +41,12 @@ class Display:
     _shown: dict[str, tuple[Outcome, bytes]] = field(default_factory=dict)
 
     async def devices(self, outcomes: Sequence[Outcome], members: Mapping[str, Member]) -> int:
-        """Show what became of each device; how many statuses were written."""
+        """Show what became of each device that is still there; how many statuses were written."""
         patches = {}
         for outcome in outcomes:
             name = outcome.decision.device
+            if name not in members:
+                continue
             status = members[name].status
             if self._shown.get(name) == (outcome, status):
                 continue

@@ -75,6 +75,12 @@ async def test_what_is_over_goes_from_the_status(cluster: FakeCluster) -> None:
     assert (status["reason"], "target" in status, "deadline" in status) == ("UpToDate", False, False)
 
 
+async def test_a_device_that_went_meanwhile_has_no_status(cluster: FakeCluster) -> None:
+    decision = decide(says=facts("15.6"), device=a_device("gone"))
+    shown = outcome(decision, facts("15.6"), Circumstances(), NOW, braked=False)
+    assert await Display(cluster, "acme").devices([shown], cluster.devices("acme")) == 0
+
+
 async def test_what_somebody_else_wrote_is_put_back(cluster: FakeCluster) -> None:
     display = Display(cluster, "acme")
     shown = outcome(
