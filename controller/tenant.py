@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from typing import Protocol
 
 from controller import crds
+from controller.apply import LeaseLost
 from controller.domain.conditions import Condition
 from controller.domain.decisions import Known
 from controller.domain.fleets import Fleet
@@ -197,6 +198,8 @@ class Tenant:
                     self.around.report_interval,
                 )
             cycle = await self._reconciler.cycle(wanted, self.around.clock())
+        except LeaseLost:
+            raise
         except (Unavailable, Rejected) as error:
             return None, reachable(error)
         if cycle.trouble is None:

@@ -10,7 +10,10 @@ from controller.ports import Failures, Rejected, Unavailable
 
 @dataclass
 class FakeMdm:
-    """*writes* are the changes in the order in which they came; *refuses* by enrollment, *down* for all."""
+    """*writes* are the changes in the order in which they came; *refuses* by enrollment, *down* for all.
+
+    One that is *mute* can tell nobody.
+    """
 
     in_force: dict[str, Declaration] = field(default_factory=dict)
     subscribed: set[str] = field(default_factory=set)
@@ -19,6 +22,7 @@ class FakeMdm:
     writes: list[str] = field(default_factory=list)
     refuses: dict[str, str] = field(default_factory=dict)
     down: bool = False
+    mute: bool = False
 
     @property
     def ours(self) -> str:
@@ -48,6 +52,8 @@ class FakeMdm:
         return {}
 
     async def tell(self, enrollments: Collection[str]) -> Failures:
+        if self.mute:
+            return dict.fromkeys(enrollments, Unavailable("the MDM answered 503"))
         self.told += sorted(enrollments)
         return {}
 
