@@ -18,13 +18,17 @@ from controller.adapters.kube.served import outdated
 from controller.adapters.lookup import LookupService
 from controller.adapters.manifests import ManifestReader
 from controller.backends import Connections
+from controller.cadence import Cadence
+from controller.domain.catalog import Catalog
+from controller.domain.readings import Reading
 from controller.doorbell import Doorbell
 from controller.election import Election
 from controller.flow import take_turns
-from controller.learn import Cadence, Learner
+from controller.learn import Learner
 from controller.metrics import Metrics
 from controller.ports import Rejected, Unavailable
 from controller.settings import Settings
+from controller.subjects import CATALOG
 from controller.tenant import Surroundings, Tenant
 from controller.web import serving
 
@@ -102,8 +106,8 @@ class Operator:
         """Run all flows until the Lease is lost, then end them."""
         settings = self._settings
         lookup = LookupService(settings.lookup_url, settings.lookup_ca_file)
-        cadence = Cadence(settings.lookup_url, settings.lookup_interval)
-        learner = Learner(lookup, kube, cadence, random.Random())
+        cadence = Cadence((settings.lookup_url,), settings.lookup_interval)
+        learner = Learner(CATALOG, lookup, kube, cadence, random.Random())
         connections = Connections(kube, self._metrics, allow_file_urls=settings.allow_file_urls)
         around = Surroundings(
             kube,
@@ -135,13 +139,13 @@ class Operator:
             task.cancel()
         await asyncio.wait(tasks, timeout=ENDING)
 
-    async def _learn(self, learner: Learner) -> float:
+    async def _learn(self, learner: Learner[Reading, Catalog]) -> float:
         before = learner.knowledge
         wait = await learner.turn(_now())
         known = learner.knowledge
         if known.believed:
             self._metrics.answered("catalog", known.believed)
-        if (known.catalog, known.fresh) != (before.catalog, before.fresh):
+        if (known.known, known.fresh) != (before.known, before.fresh):
             self._ring_all()
         return wait
 

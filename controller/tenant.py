@@ -7,12 +7,13 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Protocol
 
+from controller.domain.catalog import Catalog
 from controller.domain.conditions import Condition
 from controller.domain.fleets import Fleet
 from controller.domain.health import Health
 from controller.domain.policies import UpdatePolicy
 from controller.durations import parse_duration
-from controller.learn import Knowledge
+from controller.knowledge import Knowledge
 from controller.metrics import Metrics
 from controller.ports import (
     Cluster,
@@ -63,7 +64,7 @@ class Surroundings:
     cluster: Cluster
     backends: Backends
     manifests: Manifests
-    knowledge: Callable[[], Knowledge]
+    catalog: Callable[[], Knowledge[Catalog]]
     may_write: Callable[[], bool]
     clock: Callable[[], datetime]
     report_interval: timedelta
@@ -149,14 +150,14 @@ class Tenant:
         return published
 
     async def _reconcile(self, mine: Resource, fleet: Fleet, git: Condition | None) -> None:
-        knowledge = self.around.knowledge()
+        catalog = self.around.catalog()
         resources = await self.around.cluster.policies(self.namespace)
         policies = [UpdatePolicy.parse(resource.name, resource.spec) for resource in resources]
-        cycle, mdm = await self._cycle(mine, fleet, policies, knowledge)
+        cycle, mdm = await self._cycle(mine, fleet, policies, catalog)
         health = Health(
             fleet,
             mdm,
-            knowledge.fresh,
+            catalog.fresh,
             git,
             cycle.plan if cycle else None,
             cycle.outcomes if cycle else (),
@@ -169,13 +170,13 @@ class Tenant:
             self.around.metrics.changes(self.key, cycle.applied.changes)
 
     async def _cycle(
-        self, mine: Resource, fleet: Fleet, policies: Sequence[UpdatePolicy], knowledge: Knowledge
+        self, mine: Resource, fleet: Fleet, policies: Sequence[UpdatePolicy], catalog: Knowledge[Catalog]
     ) -> tuple[Cycle | None, Condition | None]:
         """One cycle, and how the MDM is; no cycle where nothing can be decided."""
-        if knowledge.believed is None:
+        if catalog.believed is None:
             return None, None
         members = self.around.cluster.devices(self.namespace)
-        wanted = Wanted(fleet, policies, members, knowledge.catalog, allowance(mine))
+        wanted = Wanted(fleet, policies, members, catalog.known, allowance(mine))
         try:
             mdm = await self.around.backends.mdm(mine)
             if self._reconciler is None or self._reconciler.mdm is not mdm:
