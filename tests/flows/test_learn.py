@@ -1,7 +1,6 @@
 """Learn: when to ask, what to believe, what to keep."""
 
 import random
-from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -13,6 +12,7 @@ from controller.learn import Learner
 from controller.ports import Unavailable
 from controller.subjects import CATALOG, bundled
 from tests.domain.builders import v
+from tests.flows.learning import Answers, Paper
 
 NOW = datetime(2025, 8, 25, 12, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -32,41 +32,8 @@ def a_reading(*versions: str) -> Reading:
 WHOLE, SHRUNKEN, EMPTY = a_reading("15.5", "15.6", "15.6.1"), a_reading("15.6.1"), a_reading()
 
 
-class Answers:
-    """A lookup service that gives these answers, the last one for ever."""
-
-    def __init__(self, *answers: Reading | Unavailable) -> None:
-        self.answers = list(answers)
-        self.asked = 0
-
-    async def read(self) -> Reading:
-        self.asked += 1
-        answer = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
-        if isinstance(answer, Unavailable):
-            raise answer
-        return answer
-
-
-class Paper:
-    """Notes in memory."""
-
-    def __init__(self) -> None:
-        self.kept: dict[str, Mapping[str, str]] = {}
-        self.writes = 0
-        self.down = False
-
-    async def recall(self, name: str) -> Mapping[str, str]:
-        return self.kept.get(name, {})
-
-    async def remember(self, name: str, entries: Mapping[str, str]) -> None:
-        if self.down:
-            raise Unavailable("the API server does not answer")
-        self.writes += 1
-        self.kept[name] = entries
-
-
 def a_learner(
-    answers: Answers, notes: Paper | None = None, cadence: Cadence = MIRROR
+    answers: Answers[Reading], notes: Paper | None = None, cadence: Cadence = MIRROR
 ) -> Learner[Reading, Catalog]:
     return Learner(CATALOG, answers, notes or Paper(), cadence, random.Random(1))
 
