@@ -1,5 +1,6 @@
 """Learn: what the outside says of a subject becomes knowledge, once it can be believed."""
 
+import asyncio
 import random
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -36,16 +37,18 @@ class Learner(Generic[Read, Known]):
         self._due: datetime | None = None
         self._kept: datetime | None = None
         self._unkept = False
+        self._recalling = asyncio.Lock()
         self.knowledge = Knowledge(subject.words, subject.first())
 
     async def recall(self, now: datetime) -> datetime:
         """Know what an earlier process knew; when to ask next."""
-        if self._due is None:
-            entries = await self._notes.recall(self._subject.note)
-            self.knowledge = from_entries(self._subject, entries)
-            self._kept = believed = self.knowledge.believed
-            self._due = self._cadence.after_success(believed, self._chance) if believed else now
-        return self._due
+        async with self._recalling:
+            if self._due is None:
+                entries = await self._notes.recall(self._subject.note)
+                self.knowledge = from_entries(self._subject, entries)
+                self._kept = believed = self.knowledge.believed
+                self._due = self._cadence.after_success(believed, self._chance) if believed else now
+            return self._due
 
     async def turn(self, now: datetime) -> float:
         """Ask if it is time to; how many seconds until the next time."""

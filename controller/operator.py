@@ -11,6 +11,7 @@ from contextlib import AsyncExitStack
 from datetime import UTC, datetime
 
 from controller import crds
+from controller.adapters.exploited import ExploitedFeeds
 from controller.adapters.kube.access import Access, read_access
 from controller.adapters.kube.client import Client
 from controller.adapters.kube.cluster import Kube
@@ -19,16 +20,15 @@ from controller.adapters.lookup import LookupService
 from controller.adapters.manifests import ManifestReader
 from controller.backends import Connections
 from controller.cadence import Cadence
-from controller.domain.catalog import Catalog
-from controller.domain.readings import Reading
 from controller.doorbell import Doorbell
 from controller.election import Election
 from controller.flow import take_turns
 from controller.learn import Learner
+from controller.learning import Learning
 from controller.metrics import Metrics
 from controller.ports import Rejected, Unavailable
 from controller.settings import Settings
-from controller.subjects import CATALOG
+from controller.subjects import CATALOG, EXPLOITED
 from controller.tenant import Surroundings, Tenant
 from controller.web import serving
 
@@ -106,14 +106,23 @@ class Operator:
         """Run all flows until the Lease is lost, then end them."""
         settings = self._settings
         lookup = LookupService(settings.lookup_url, settings.lookup_ca_file)
-        cadence = Cadence((settings.lookup_url,), settings.lookup_interval)
-        learner = Learner(CATALOG, lookup, kube, cadence, random.Random())
+        feeds = ExploitedFeeds(settings.exploited_urls)
+        interval, chance = settings.lookup_interval, random.Random()
+        learning = Learning(
+            Learner(CATALOG, lookup, kube, Cadence((settings.lookup_url,), interval), chance),
+            Learner(EXPLOITED, feeds, kube, Cadence(settings.exploited_urls, interval), chance),
+            self._metrics,
+            _now,
+            self._ring_all,
+        )
         connections = Connections(kube, self._metrics, allow_file_urls=settings.allow_file_urls)
         around = Surroundings(
             kube,
             connections,
             ManifestReader(),
-            lambda: learner.knowledge,
+            lambda: learning.catalog,
+            lambda: learning.exploited,
+            learning.need_exploited,
             election.held,
             _now,
             settings.report_interval,
@@ -121,10 +130,8 @@ class Operator:
         )
         keep = asyncio.create_task(election.keep())
         bell = Doorbell(access, settings.namespaces, lambda *event: self._ring(around, *event))
-        flows = [
-            asyncio.create_task(take_turns("learn", lambda: self._learn(learner), asyncio.Event())),
-            asyncio.create_task(take_turns("watch", bell.turn, asyncio.Event())),
-        ]
+        watch = take_turns("watch", bell.turn, asyncio.Event())
+        flows = [asyncio.create_task(flow) for flow in (*learning.flows(), watch)]
         try:
             await keep
             log.warning("the Lease is lost; standing by")
@@ -133,21 +140,12 @@ class Operator:
             self._tenants.clear()
             await connections.close()
             await lookup.close()
+            await feeds.close()
 
     async def _end(self, *tasks: asyncio.Task[None]) -> None:
         for task in tasks:
             task.cancel()
         await asyncio.wait(tasks, timeout=ENDING)
-
-    async def _learn(self, learner: Learner[Reading, Catalog]) -> float:
-        before = learner.knowledge
-        wait = await learner.turn(_now())
-        known = learner.knowledge
-        if known.believed:
-            self._metrics.answered("catalog", known.believed)
-        if (known.known, known.fresh) != (before.known, before.fresh):
-            self._ring_all()
-        return wait
 
     def _ring(self, around: Surroundings, plural: str, namespace: str, name: str, gone: bool) -> None:
         """A Fleet or an UpdatePolicy changed."""
@@ -165,6 +163,7 @@ class Operator:
     def _forget(self, around: Surroundings, fleet: str) -> None:
         """A Fleet is gone: what it was connected to is closed, its metrics end."""
         self._metrics.forget(fleet)
+        around.need_exploited(fleet, False)
         closing = asyncio.ensure_future(around.backends.forget(fleet))
         self._closing.add(closing)
         closing.add_done_callback(self._closing.discard)

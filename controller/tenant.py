@@ -9,6 +9,7 @@ from typing import Protocol
 
 from controller.domain.catalog import Catalog
 from controller.domain.conditions import Condition
+from controller.domain.exploited import Exploited, is_used
 from controller.domain.fleets import Fleet
 from controller.domain.health import Health
 from controller.domain.policies import UpdatePolicy
@@ -65,6 +66,8 @@ class Surroundings:
     backends: Backends
     manifests: Manifests
     catalog: Callable[[], Knowledge[Catalog]]
+    exploited: Callable[[], Knowledge[Exploited]]
+    need_exploited: Callable[[str, bool], None]
     may_write: Callable[[], bool]
     clock: Callable[[], datetime]
     report_interval: timedelta
@@ -153,6 +156,8 @@ class Tenant:
         catalog = self.around.catalog()
         resources = await self.around.cluster.policies(self.namespace)
         policies = [UpdatePolicy.parse(resource.name, resource.spec) for resource in resources]
+        exploited = is_used(mine.spec, [resource.spec for resource in resources])
+        self.around.need_exploited(self.key, exploited)
         cycle, mdm = await self._cycle(mine, fleet, policies, catalog)
         health = Health(
             fleet,
@@ -161,6 +166,7 @@ class Tenant:
             git,
             cycle.plan if cycle else None,
             cycle.outcomes if cycle else (),
+            exploited=self.around.exploited().fresh if exploited else None,
         )
         written = list(zip(resources, policies, strict=True))
         await self._display.fleet(mine, written, health, self._handled(mine, cycle), self.around.clock())

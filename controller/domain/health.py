@@ -13,7 +13,9 @@ from controller.domain.summary import devices_document
 
 @dataclass(frozen=True, slots=True)
 class Health:
-    """What one cycle of a fleet met. *git* is None without a repository; *plan* when nothing was decided."""
+    """What one cycle of a fleet met. *git* is None without a repository; *plan* when nothing was decided;
+    *exploited* where nobody asks which releases fix exploited vulnerabilities.
+    """
 
     fleet: Fleet
     mdm: Condition | None
@@ -22,11 +24,12 @@ class Health:
     plan: Plan | None = None
     outcomes: Sequence[Outcome] = ()
     commit: str = ""
+    exploited: Condition | None = None
 
 
 def fleet_conditions(health: Health) -> list[Condition]:
     """All conditions of a Fleet, `Ready` first."""
-    parts = (health.git, health.catalog, health.mdm)
+    parts = (health.git, health.catalog, health.mdm, health.exploited)
     return [fleet_ready(health), *(part for part in parts if part)]
 
 

@@ -469,7 +469,10 @@ class TestRights:
             await kube.write_status("Device", namespace, "mac", {"reason": "Enforced"})
             await kube.delete("Device", namespace, "mac")
 
+            await kube.remember("pomona-exploited", {"a": "1"})
+
             assert await kube.recall("pomona-catalog") == {"a": "2"}
+            assert await kube.recall("pomona-exploited") == {"a": "1"}
             assert await outdated(kube.client, []) == []
 
     @pytest.mark.parametrize(
