@@ -153,11 +153,11 @@ class Tenant:
         return published
 
     async def _reconcile(self, mine: Resource, fleet: Fleet, git: Condition | None) -> None:
-        catalog = self.around.catalog()
+        catalog, exploited = self.around.catalog(), self.around.exploited()
         resources = await self.around.cluster.policies(self.namespace)
         policies = [UpdatePolicy.parse(resource.name, resource.spec) for resource in resources]
-        exploited = is_used(mine.spec, [resource.spec for resource in resources])
-        self.around.need_exploited(self.key, exploited)
+        used = is_used(mine.spec, [resource.spec for resource in resources])
+        self.around.need_exploited(self.key, used)
         cycle, mdm = await self._cycle(mine, fleet, policies, catalog)
         health = Health(
             fleet,
@@ -166,7 +166,7 @@ class Tenant:
             git,
             cycle.plan if cycle else None,
             cycle.outcomes if cycle else (),
-            exploited=self.around.exploited().fresh if exploited else None,
+            exploited=exploited.fresh if used else None,
         )
         written = list(zip(resources, policies, strict=True))
         await self._display.fleet(mine, written, health, self._handled(mine, cycle), self.around.clock())

@@ -13,8 +13,9 @@ from controller.domain.summary import devices_document
 
 @dataclass(frozen=True, slots=True)
 class Health:
-    """What one cycle of a fleet met. *git* is None without a repository; *plan* when nothing was decided;
-    *exploited* where nobody asks which releases fix exploited vulnerabilities.
+    """What one cycle of a fleet met. *git* is None without a repository; *plan* when nothing was decided.
+
+    *exploited* is None where no spec asks which releases fix exploited vulnerabilities.
     """
 
     fleet: Fleet

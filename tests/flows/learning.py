@@ -1,6 +1,5 @@
-"""What the learn flow meets in its tests: an outside that answers, and notes on paper."""
+"""What the learn flow meets in its tests: an outside that answers."""
 
-from collections.abc import Mapping
 from typing import Generic, TypeVar
 
 from controller.ports import Unavailable
@@ -21,21 +20,3 @@ class Answers(Generic[Read]):
         if isinstance(answer, Unavailable):
             raise answer
         return answer
-
-
-class Paper:
-    """Notes in memory."""
-
-    def __init__(self) -> None:
-        self.kept: dict[str, Mapping[str, str]] = {}
-        self.writes = 0
-        self.down = False
-
-    async def recall(self, name: str) -> Mapping[str, str]:
-        return self.kept.get(name, {})
-
-    async def remember(self, name: str, entries: Mapping[str, str]) -> None:
-        if self.down:
-            raise Unavailable("the API server does not answer")
-        self.writes += 1
-        self.kept[name] = entries

@@ -12,7 +12,8 @@ from controller.learn import Learner
 from controller.ports import Unavailable
 from controller.subjects import CATALOG, bundled
 from tests.domain.builders import v
-from tests.flows.learning import Answers, Paper
+from tests.flows.learning import Answers
+from tests.lab.paper import Paper
 
 NOW = datetime(2025, 8, 25, 12, tzinfo=UTC)
 DAY = timedelta(days=1)

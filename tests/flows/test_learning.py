@@ -18,11 +18,12 @@ from controller.metrics import Metrics
 from controller.ports import Mdm, Repository, Resource, Unavailable
 from controller.subjects import CATALOG, EXPLOITED
 from controller.tenant import Surroundings, Tenant
-from tests.flows.learning import Answers, Paper
+from tests.flows.learning import Answers
 from tests.flows.test_learn import WHOLE as CATALOGED
 from tests.flows.test_learn_exploited import WHOLE as ADVISED
 from tests.lab.fake_cluster import FakeCluster
 from tests.lab.fake_mdm import FakeMdm
+from tests.lab.paper import Paper
 from tests.lab.waiting import eventually
 
 NOW = datetime(2025, 8, 25, 12, tzinfo=UTC)

@@ -8,7 +8,7 @@ from typing import Any, Self
 
 import yaml
 
-from tests.lab.advisories import Advisories
+from tests.lab.advisories import EXPLOITED, Advisories, Exploited, feeds
 from tests.lab.cluster import Cluster, KubectlFailed
 from tests.lab.lookup import Lookup
 from tests.lab.nanohub import NanoHub
@@ -75,9 +75,10 @@ class Lab:
         secret = {"apiVersion": "v1", "kind": "Secret", "stringData": {"apiKey": key}}
         self.cluster.apply(secret | {"metadata": {"name": "nanohub", "namespace": TENANT}})
 
-    def ship(self, world: World) -> None:
-        """Let Apple list this world: the lookup service answers it, and devices can install from it."""
+    def ship(self, world: World, exploited: Exploited = EXPLOITED) -> None:
+        """Let Apple list this world: lookup service and feeds tell of it, and devices can install from it."""
         self.world = world
+        self.advisories.answer = feeds(world, exploited)
         self.lookup.answer = world.answer(datetime.now(UTC).date())
 
     def start_operator(self, *flags: str) -> Process:
