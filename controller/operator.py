@@ -10,31 +10,31 @@ import uuid
 from contextlib import AsyncExitStack
 from datetime import UTC, datetime
 
-from controller import crds
+from controller.adapters.exploited import ExploitedFeeds
 from controller.adapters.kube.access import Access, read_access
 from controller.adapters.kube.client import Client
 from controller.adapters.kube.cluster import Kube
-from controller.adapters.kube.served import outdated
 from controller.adapters.lookup import LookupService
 from controller.adapters.manifests import ManifestReader
 from controller.backends import Connections
+from controller.cadence import Cadence
 from controller.doorbell import Doorbell
 from controller.election import Election
 from controller.flow import take_turns
-from controller.learn import Cadence, Learner
+from controller.learn import Learner
+from controller.learning import Learning
 from controller.metrics import Metrics
-from controller.ports import Rejected, Unavailable
+from controller.readiness import Readiness
 from controller.settings import Settings
-from controller.tenant import Surroundings, Tenant
+from controller.subjects import CATALOG, EXPLOITED
+from controller.surroundings import Surroundings
+from controller.tenant import Tenant
 from controller.web import serving
 
 log = logging.getLogger(__name__)
 
 #: Seconds that everything may take to end, and the part of it for what is under way.
 GRACE, ENDING = 10.0, 7.0
-
-#: Seconds between two looks whether our kinds are served.
-SERVED_EVERY = 2.0
 
 
 class Operator:
@@ -43,7 +43,7 @@ class Operator:
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._metrics = Metrics()
-        self._missing = "starting"
+        self._readiness = Readiness(self._ring_all)
         self._tenants: dict[tuple[str, str], tuple[asyncio.Task[None], asyncio.Event]] = {}
         self._closing: set[asyncio.Future[None]] = set()
 
@@ -51,7 +51,9 @@ class Operator:
         """Run until *stop* is set; then end what is under way and give the Lease back."""
         async with AsyncExitStack() as stack:
             await stack.enter_async_context(
-                serving(self._settings.metrics_listen, self._metrics.registry, lambda: self._missing)
+                serving(
+                    self._settings.metrics_listen, self._metrics.registry, lambda: self._readiness.trouble
+                )
             )
             access = read_access(self._settings.kubeconfig, self._settings.context)
             client = Client(access)
@@ -66,14 +68,16 @@ class Operator:
                 work.result()
 
     async def _work(self, client: Client, access: Access) -> None:
-        await self._wait_served(client)
+        await self._readiness.wait_served(client)
         kube = Kube(client, self._settings.namespaces, self._ring_namespace)
         election = Election(client, _holder(), time.monotonic, _now)
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(kube.run())
-            self._missing = "waiting for the first list of Devices"
+            self._readiness.wait_for("waiting for the first list of Devices")
             await kube.wait_synced()
-            self._missing = ""
+            self._readiness.wait_for("")
+            look = take_turns("served", lambda: self._readiness.turn(client), asyncio.Event())
+            tasks.create_task(look)
             while True:
                 await election.acquire()
                 log.info("holding the Lease")
@@ -84,32 +88,29 @@ class Operator:
                     self._metrics.leads(False)
                     await election.release()
 
-    async def _wait_served(self, client: Client) -> None:
-        """Wait until our kinds are served with a schema no older than ours."""
-        while True:
-            try:
-                absent = await outdated(client, crds.load())
-            except (Unavailable, Rejected) as error:
-                absent = [str(error)]
-            if not absent:
-                return
-            if absent[0] != self._missing:
-                log.warning("not ready: %s", absent[0])
-            self._missing = absent[0]
-            await asyncio.sleep(SERVED_EVERY)
-
     async def _lead(self, kube: Kube, access: Access, election: Election) -> None:
         """Run all flows until the Lease is lost, then end them."""
         settings = self._settings
         lookup = LookupService(settings.lookup_url, settings.lookup_ca_file)
-        cadence = Cadence(settings.lookup_url, settings.lookup_interval)
-        learner = Learner(lookup, kube.notes(kube.client.home, None), cadence, random.Random())
+        feeds = ExploitedFeeds(settings.exploited_urls)
+        interval, chance = settings.lookup_interval, random.Random()
+        notes = kube.notes(kube.client.home, None)
+        learning = Learning(
+            Learner(CATALOG, lookup, notes, Cadence((settings.lookup_url,), interval), chance),
+            Learner(EXPLOITED, feeds, notes, Cadence(settings.exploited_urls, interval), chance),
+            self._metrics,
+            _now,
+            self._ring_all,
+        )
         connections = Connections(kube, self._metrics, allow_file_urls=settings.allow_file_urls)
         around = Surroundings(
             kube,
             connections,
             ManifestReader(),
-            lambda: learner.knowledge,
+            lambda: self._readiness.outdated,
+            lambda: learning.catalog,
+            lambda: learning.exploited,
+            learning.need_exploited,
             election.held,
             _now,
             settings.report_interval,
@@ -117,10 +118,8 @@ class Operator:
         )
         keep = asyncio.create_task(election.keep())
         bell = Doorbell(access, settings.namespaces, lambda *event: self._ring(around, *event))
-        flows = [
-            asyncio.create_task(take_turns("learn", lambda: self._learn(learner), asyncio.Event())),
-            asyncio.create_task(take_turns("watch", bell.turn, asyncio.Event())),
-        ]
+        watch = take_turns("watch", bell.turn, asyncio.Event())
+        flows = [asyncio.create_task(flow) for flow in (*learning.flows(), watch)]
         try:
             await keep
             log.warning("the Lease is lost; standing by")
@@ -129,21 +128,12 @@ class Operator:
             self._tenants.clear()
             await connections.close()
             await lookup.close()
+            await feeds.close()
 
     async def _end(self, *tasks: asyncio.Task[None]) -> None:
         for task in tasks:
             task.cancel()
         await asyncio.wait(tasks, timeout=ENDING)
-
-    async def _learn(self, learner: Learner) -> float:
-        before = learner.knowledge
-        wait = await learner.turn(_now())
-        known = learner.knowledge
-        if known.believed:
-            self._metrics.answered("catalog", known.believed)
-        if (known.catalog, known.fresh) != (before.catalog, before.fresh):
-            self._ring_all()
-        return wait
 
     def _ring(self, around: Surroundings, plural: str, namespace: str, name: str, gone: bool) -> None:
         """A Fleet or an UpdatePolicy changed."""
@@ -161,6 +151,7 @@ class Operator:
     def _forget(self, around: Surroundings, fleet: str) -> None:
         """A Fleet is gone: what it was connected to is closed, its metrics end."""
         self._metrics.forget(fleet)
+        around.need_exploited(fleet, False)
         closing = asyncio.ensure_future(around.backends.forget(fleet))
         self._closing.add(closing)
         closing.add_done_callback(self._closing.discard)

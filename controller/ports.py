@@ -6,11 +6,10 @@ Two errors cross this line, named by what to do next: `Unavailable` and `Rejecte
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 from controller.domain.declarations import Declaration, Promise
 from controller.domain.devices import Device
-from controller.domain.readings import Reading
 from controller.domain.reports import Facts, Report
 
 
@@ -41,11 +40,14 @@ class Unauthorized(Rejected):
 Failures = Mapping[str, Unavailable | Rejected]
 
 
-class Lookup(Protocol):
-    """Apple's software lookup service, or a mirror."""
+_Read = TypeVar("_Read", covariant=True)
 
-    async def read(self) -> Reading:
-        """Ask once. `Unavailable` when no answer came or it is none of the service's form."""
+
+class Readable(Protocol[_Read]):
+    """What gives one kind of readings: Apple's software lookup service, or a mirror."""
+
+    async def read(self) -> _Read:
+        """Ask once. `Unavailable` when no answer came or it has not the form of one."""
         ...
 
 

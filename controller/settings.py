@@ -23,6 +23,7 @@ class Settings:
     lookup_url: str
     lookup_ca_file: Path | None
     lookup_interval: timedelta
+    exploited_urls: tuple[str, ...]
     report_interval: timedelta
     metrics_listen: Address
     allow_file_urls: bool

@@ -2,78 +2,33 @@
 
 import logging
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
-from typing import Protocol
 
 from controller import crds
+from controller.annotations import ALLOWANCE, REQUESTED, allowance
 from controller.apply import LeaseLost
 from controller.domain.conditions import Condition
 from controller.domain.decisions import Known
+from controller.domain.exploited import is_used
 from controller.domain.fleets import Fleet
 from controller.domain.gates import without_faults
 from controller.domain.health import Health
 from controller.domain.policies import UpdatePolicy
 from controller.durations import parse_duration
-from controller.learn import Knowledge
 from controller.ledger import Ledger
-from controller.metrics import Metrics
-from controller.ports import (
-    Cluster,
-    Manifests,
-    Mdm,
-    Rejected,
-    Repository,
-    Resource,
-    Unavailable,
-)
+from controller.ports import Rejected, Resource, Unavailable
 from controller.prove import Prover
 from controller.publish import Published, Publisher, Source
 from controller.reachable import reachable
 from controller.reconcile import Cycle, Reconciler, Wanted
 from controller.show import Display
+from controller.surroundings import Surroundings
 
 log = logging.getLogger(__name__)
 
 #: The clock moves decisions on (a deadline passes, a promise becomes near); seconds between two looks at it.
 TICK = 60.0
-
-#: A person lets so many devices go: "<number>" or "<number>@<anything>".
-ALLOWANCE = "pomona.dev/allow-withdrawals"
-
-#: Any new value means: reconcile now.
-REQUESTED = "reconcile.pomona.dev/requestedAt"
-
-
-class Backends(Protocol):
-    """Connects a fleet to its MDM and to its repository; a connection is kept while nothing changes."""
-
-    async def mdm(self, fleet: Resource) -> Mdm:
-        """The MDM that the spec names, with the credentials of this moment."""
-        ...
-
-    async def repository(self, fleet: Resource) -> Repository:
-        """The repository that the spec names, with the credentials of this moment."""
-        ...
-
-    async def forget(self, fleet: str) -> None:
-        """Close what *namespace/name* was connected to."""
-        ...
-
-
-@dataclass(frozen=True, slots=True)
-class Surroundings:
-    """What all tenants of a process share."""
-
-    cluster: Cluster
-    backends: Backends
-    manifests: Manifests
-    knowledge: Callable[[], Knowledge]
-    may_write: Callable[[], bool]
-    clock: Callable[[], datetime]
-    report_interval: timedelta
-    metrics: Metrics
 
 
 @dataclass
@@ -107,21 +62,28 @@ class Tenant:
         if mine is None:
             return TICK
         if fleets[0].name != self.name:
-            await self._stall(mine, fleets[0].name)
-            return TICK
-        fleet = Fleet.parse(mine.spec)
+            found = f"{fleets[0].name}, which is older, is the Fleet of this namespace; delete one of them"
+            return await self._stand_still(mine, "SecondFleet", found, stalled=True)
+        outdated = self.around.outdated()
+        if outdated:
+            return await self._stand_still(mine, "CRDOutdated", "; ".join(outdated), stalled=False)
+        try:
+            fleet = Fleet.parse(mine.spec, crds.unknown("Fleet", mine.spec))
+        except ValueError as error:
+            return await self._stand_still(mine, "InvalidSpec", str(error), stalled=True)
         git = await self._publish(mine, fleet)
         await self._reconcile(mine, fleet, git)
         self._requested = mine.annotations.get(REQUESTED, "")
         self.around.metrics.cycle(self.key, time.monotonic() - started)
         return min(TICK, self.around.report_interval.total_seconds(), self._until_fetch(mine))
 
-    async def _stall(self, mine: Resource, older: str) -> None:
-        message = f"{older}, which is older, is the Fleet of this namespace; delete one of them"
-        stalled = [
-            Condition(kind, kind == "Stalled", "SecondFleet", message) for kind in ("Ready", "Stalled")
-        ]
-        await self._display.resource(mine, {}, stalled, self.around.clock())
+    async def _stand_still(self, mine: Resource, reason: str, message: str, *, stalled: bool) -> float:
+        """Nothing is written but this, until somebody changes something: *stalled* when it is this Fleet."""
+        conditions = [Condition("Ready", False, reason, message)]
+        if stalled:
+            conditions.append(Condition("Stalled", True, reason, message))
+        await self._display.resource(mine, {}, conditions, self.around.clock())
+        return TICK
 
     def _until_fetch(self, mine: Resource) -> float:
         git = mine.spec.get("git")
@@ -155,20 +117,24 @@ class Tenant:
         return published
 
     async def _reconcile(self, mine: Resource, fleet: Fleet, git: Condition | None) -> None:
-        knowledge = self.around.knowledge()
+        catalog, exploited = self.around.catalog(), self.around.exploited()
         resources = await self.around.cluster.policies(self.namespace)
         policies = without_faults(
             UpdatePolicy.parse(r.name, r.spec, crds.unknown(r.kind, r.spec)) for r in resources
         )
-        cycle, mdm = await self._cycle(mine, fleet, policies, knowledge)
+        used = is_used(mine.spec, [resource.spec for resource in resources])
+        self.around.need_exploited(self.key, used)
+        known = Known(catalog.known, exploited.known) if catalog.believed else None
+        cycle, mdm = await self._cycle(mine, fleet, policies, known)
         health = Health(
             fleet,
             mdm,
-            knowledge.fresh,
+            catalog.fresh,
             git,
             cycle.plan if cycle else None,
             cycle.outcomes if cycle else (),
-            cycle.gates if cycle else {},
+            gates=cycle.gates if cycle else {},
+            exploited=exploited.fresh if used else None,
         )
         written = list(zip(resources, policies, strict=True))
         await self._display.fleet(mine, written, health, self._handled(mine, cycle), self.around.clock())
@@ -178,13 +144,12 @@ class Tenant:
             self.around.metrics.changes(self.key, cycle.applied.changes)
 
     async def _cycle(
-        self, mine: Resource, fleet: Fleet, policies: Sequence[UpdatePolicy], knowledge: Knowledge
+        self, mine: Resource, fleet: Fleet, policies: Sequence[UpdatePolicy], known: Known | None
     ) -> tuple[Cycle | None, Condition | None]:
         """One cycle, and how the MDM is; no cycle where nothing can be decided."""
-        if knowledge.believed is None:
+        if known is None:
             return None, None
         members = self.around.cluster.devices(self.namespace)
-        known = Known(knowledge.catalog)
         wanted = Wanted(fleet, policies, members, known, allowance(mine))
         try:
             mdm = await self.around.backends.mdm(mine)
@@ -225,12 +190,3 @@ class Tenant:
         if allowance(mine) and (pruned or (cycle is not None and cycle.plan.allowed)):
             handled["lastHandledAllowance"] = mine.annotations[ALLOWANCE]
         return handled
-
-
-def allowance(fleet: Resource) -> int:
-    """How many devices a person lets go, once: 0 when nobody does, or when it was used."""
-    said = fleet.annotations.get(ALLOWANCE, "")
-    if said == fleet.status.get("lastHandledAllowance", ""):
-        return 0
-    number = said.partition("@")[0]
-    return int(number) if number.isdecimal() else 0

@@ -14,10 +14,11 @@ import httpx
 
 from controller.domain.readings import Entry, Reading
 from controller.domain.versions import Version
+from controller.fetch import Limits, fetch
 from controller.ports import Unavailable
 
 #: Real answers have 38 to 206 KB; more than this is something else.
-SIZE_LIMIT = 8 * 2**20
+_LIMITS = Limits(size=8 * 2**20, seconds=120.0)
 
 #: The section of background security improvements; Apple renamed it in October 2025.
 IMPROVEMENTS = ("PublicBackgroundSecurityImprovements", "PublicRapidSecurityResponses")
@@ -41,36 +42,11 @@ class LookupService:
 
     async def read(self) -> Reading:
         """Ask once. `Unavailable` when no answer came or it is none of the service's form."""
-        try:
-            async with self._http.stream("GET", self._url) as answer:
-                if answer.status_code != httpx.codes.OK:
-                    raise Unavailable(
-                        f"the lookup service answered {answer.status_code}, expected 200",
-                        _seconds(answer.headers.get("Retry-After", "")),
-                    )
-                body = await _body(answer)
-        except httpx.HTTPError as error:
-            raise Unavailable(
-                f"the lookup service does not answer: {str(error) or type(error).__name__}"
-            ) from error
-        return parse_answer(body)
+        return parse_answer(await fetch(self._http, self._url, "the lookup service", _LIMITS))
 
     async def close(self) -> None:
         """Leave no connection open."""
         await self._http.aclose()
-
-
-async def _body(answer: httpx.Response) -> bytes:
-    body = b""
-    async for chunk in answer.aiter_bytes():
-        body += chunk
-        if len(body) > SIZE_LIMIT:
-            raise Unavailable(f"the lookup service's answer is larger than {SIZE_LIMIT} bytes")
-    return body
-
-
-def _seconds(retry_after: str) -> float:
-    return float(retry_after) if retry_after.isdecimal() else 0.0
 
 
 def parse_answer(body: bytes) -> Reading:

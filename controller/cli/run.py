@@ -16,6 +16,16 @@ if TYPE_CHECKING:
     from controller.settings import Address, Settings
 
 
+#: Apple's own lookup service.
+APPLE = "https://gdmf.apple.com/v2/pmv"
+
+#: SOFA's feeds, of macOS and of iOS with iPadOS.
+SOFA = (
+    "https://sofafeed.macadmins.io/v2/macos_data_feed.json",
+    "https://sofafeed.macadmins.io/v2/ios_data_feed.json",
+)
+
+
 class DurationParam(click.ParamType[timedelta]):
     """A duration such as 10m, of at least one second."""
 
@@ -30,6 +40,25 @@ class DurationParam(click.ParamType[timedelta]):
         if duration < timedelta(seconds=1):
             self.fail(f"{value!r} is less than 1s", param, ctx)
         return duration
+
+
+class URLParam(click.ParamType[str]):
+    """A URL that can be asked: `http://…` or `https://…`."""
+
+    name = "url"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """Read it, or fail with what is expected."""
+        from urllib.parse import urlsplit
+
+        try:
+            parts = urlsplit(value)
+            asked = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
+        except ValueError:
+            asked = False
+        if not asked:
+            self.fail(f"{value!r} is not a URL such as https://mirror.example/feed.json", param, ctx)
+        return str(value)
 
 
 class AddressParam(click.ParamType["Address"]):
@@ -57,13 +86,21 @@ def setting(name: str, *names: str, **options: Any) -> Callable[[Any], Any]:
 @setting("--kubeconfig", metavar="FILE", help="Default: KUBECONFIG's, else ~/.kube/config, else the pod's.")
 @setting("--context", metavar="NAME", help="A context of the kubeconfig.")
 @setting("--namespace", "namespaces", multiple=True, metavar="NAME", help="Repeatable; default: all.")
-@setting("--lookup-url", default="https://gdmf.apple.com/v2/pmv", metavar="URL", help="Apple's, or a mirror.")
+@setting("--lookup-url", type=URLParam(), default=APPLE, help="Apple's, or a mirror.")
 @setting(
     "--lookup-ca-file",
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
     help="Replaces Apple's root certificate.",
 )
-@setting("--lookup-interval", type=DurationParam(), default="24h", help="Apple is never asked more often.")
+@setting("--lookup-interval", type=DurationParam(), default="24h", help="Apple and SOFA: daily at most.")
+@setting(
+    "--exploited-url",
+    "exploited_urls",
+    multiple=True,
+    type=URLParam(),
+    default=SOFA,
+    help="Which releases fix exploited vulnerabilities, in SOFA's form. Repeatable; asked only while needed.",
+)
 @setting("--report-interval", type=DurationParam(), default="10m", help="How often reports are asked for.")
 @setting("--metrics-listen", type=AddressParam(), default=":9090", help="/healthz, /readyz, /metrics.")
 @setting("--allow-file-urls", is_flag=True, help="Let Fleets read repositories of this machine.")

@@ -1,6 +1,6 @@
 """What a Fleet decides for all of its policies."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -30,8 +30,13 @@ class Fleet:
     freezes: tuple[Freeze, ...] = ()
 
     @classmethod
-    def parse(cls, spec: Mapping[str, Any]) -> "Fleet":
-        """Read a Fleet that the CRD's schema has let through."""
+    def parse(cls, spec: Mapping[str, Any], unknown: Iterable[str]) -> "Fleet":
+        """Read a Fleet that the CRD's schema has let through; *unknown* are fields that we do not know.
+
+        ValueError says why it cannot be followed.
+        """
+        for path in unknown:
+            raise ValueError(f"{path} is not a field that this version of Pomona knows")
         return cls(
             spec["suspend"],
             frozenset((Platform(s["platform"]), Version.parse(s["version"])) for s in spec.get("skip", ())),

@@ -14,7 +14,10 @@ from controller.domain.summary import devices_document
 
 @dataclass(frozen=True, slots=True)
 class Health:
-    """What one cycle of a fleet met. *git* is None without a repository; *plan* when nothing was decided."""
+    """What one cycle of a fleet met. *git* is None without a repository; *plan* when nothing was decided.
+
+    *exploited* is None where no spec asks which releases fix exploited vulnerabilities.
+    """
 
     fleet: Fleet
     mdm: Condition | None
@@ -24,11 +27,12 @@ class Health:
     outcomes: Sequence[Outcome] = ()
     gates: Mapping[str, GateStatus] = field(default_factory=dict)
     commit: str = ""
+    exploited: Condition | None = None
 
 
 def fleet_conditions(health: Health) -> list[Condition]:
     """All conditions of a Fleet, `Ready` first."""
-    parts = (health.git, health.catalog, health.mdm)
+    parts = (health.git, health.catalog, health.mdm, health.exploited)
     return [fleet_ready(health), *(part for part in parts if part)]
 
 

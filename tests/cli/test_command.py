@@ -2,12 +2,15 @@
 
 import subprocess
 import sys
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 import yaml
 
+from controller.cadence import Cadence
 from controller.cli import main
+from controller.cli.run import APPLE, SOFA
 
 POMONA = Path(sys.executable).with_name("pomona")
 
@@ -43,6 +46,12 @@ def test_every_command_has_help_with_an_example(command: tuple[str, ...]) -> Non
         ),
         pytest.param(("run", "--report-interval", "10ms"), "'10ms' is less than 1s", id="too short"),
         pytest.param(("run", "--metrics-listen", "9090"), "'9090' is not :PORT or HOST:PORT", id="address"),
+        pytest.param(
+            ("run", "--exploited-url", "feeds"),
+            "'feeds' is not a URL such as https://mirror.example/feed.json",
+            id="no URL",
+        ),
+        pytest.param(("run", "--lookup-url", "https://[x"), "'https://[x' is not a URL", id="half a URL"),
         pytest.param(("run", "--kubeconfig", "absent"), "no access to an API server", id="no kubeconfig"),
     ],
 )
@@ -58,6 +67,11 @@ def test_bad_usage_is_one_line_on_stderr_and_exit_1(
 def test_a_flag_is_also_a_variable() -> None:
     done = run("run", POMONA_METRICS_LISTEN="nonsense")
     assert "'nonsense' is not :PORT or HOST:PORT" in done.stderr
+
+
+@pytest.mark.parametrize("urls", [(APPLE,), SOFA])
+def test_what_is_asked_by_default_is_asked_once_a_day(urls: tuple[str, ...]) -> None:
+    assert Cadence(urls, timedelta(seconds=1)).daily
 
 
 def test_without_a_command_it_shows_its_help(capsys: pytest.CaptureFixture[str]) -> None:

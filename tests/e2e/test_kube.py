@@ -14,7 +14,7 @@ from controller.adapters.kube.access import read_access
 from controller.adapters.kube.client import Client
 from controller.adapters.kube.cluster import Kube
 from controller.adapters.kube.reflector import Pace
-from controller.adapters.kube.served import outdated
+from controller.adapters.kube.served import Served, look
 from controller.ports import Cluster as ClusterPort
 from controller.ports import Manifest, Notes, Rejected, Unauthorized, Unavailable
 from tests.lab.cluster import Cluster, KubectlFailed
@@ -424,7 +424,7 @@ class TestServed:
         return [yaml.safe_load(path.read_text()) for path in sorted((ROOT / "crds").glob("*.yaml"))]
 
     async def test_the_served_schemas_are_ours(self, client: Client, crds: list[dict[str, Any]]) -> None:
-        assert await outdated(client, crds) == []
+        assert await look(client, crds) == Served([], [])
 
     async def test_a_field_that_is_not_served_is_named(
         self, client: Client, crds: list[dict[str, Any]]
@@ -432,7 +432,7 @@ class TestServed:
         spec = crds[0]["spec"]["versions"][0]["schema"]["openAPIV3Schema"]["properties"]["spec"]
         spec["properties"]["hold"]["properties"]["tomorrow"] = {"type": "string"}
 
-        [text] = await outdated(client, crds)
+        [text] = (await look(client, crds)).older
 
         assert text == "Device is served without spec.hold.tomorrow: apply the CRDs of this version"
 
@@ -441,7 +441,7 @@ class TestServed:
     ) -> None:
         crds[0]["spec"]["names"]["kind"] = "Orchard"
 
-        assert await outdated(client, crds) == ["Orchard is not served: apply the CRDs of this version"]
+        assert (await look(client, crds)).absent == ["Orchard is not served: apply the CRDs of this version"]
 
 
 HOME = "pomona-system"
@@ -473,7 +473,7 @@ class TestRights:
             await kube.write_status("Device", namespace, "mac", {"reason": "Enforced"})
             await kube.delete("Device", namespace, "mac")
 
-            assert await outdated(kube.client, []) == []
+            assert await look(kube.client, []) == Served([], [])
 
     @pytest.mark.parametrize(
         ("verb", "resource", "namespace"),

@@ -5,16 +5,20 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
+from controller.cadence import Cadence
+from controller.domain.catalog import Catalog
 from controller.domain.readings import Entry, Reading
-from controller.learn import LOOKUP_URL, Cadence, Knowledge, Learner, bundled
+from controller.learn import Learner
 from controller.ports import Unavailable
+from controller.subjects import CATALOG, bundled
 from tests.domain.builders import v
+from tests.flows.learning import Answers
 from tests.lab.paper import Paper
 
 NOW = datetime(2025, 8, 25, 12, tzinfo=UTC)
 DAY = timedelta(days=1)
-MIRROR = Cadence("https://mirror.acme.example/v2/pmv", timedelta(seconds=1))
-APPLE = Cadence(LOOKUP_URL, timedelta(seconds=1))
+MIRROR = Cadence(("https://mirror.acme.example/v2/pmv",), timedelta(seconds=1))
+APPLE = Cadence(("https://gdmf.apple.com/v2/pmv",), timedelta(seconds=1))
 
 
 def a_reading(*versions: str) -> Reading:
@@ -29,23 +33,10 @@ def a_reading(*versions: str) -> Reading:
 WHOLE, SHRUNKEN, EMPTY = a_reading("15.5", "15.6", "15.6.1"), a_reading("15.6.1"), a_reading()
 
 
-class Answers:
-    """A lookup service that gives these answers, the last one for ever."""
-
-    def __init__(self, *answers: Reading | Unavailable) -> None:
-        self.answers = list(answers)
-        self.asked = 0
-
-    async def read(self) -> Reading:
-        self.asked += 1
-        answer = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
-        if isinstance(answer, Unavailable):
-            raise answer
-        return answer
-
-
-def a_learner(answers: Answers, notes: Paper | None = None, cadence: Cadence = MIRROR) -> Learner:
-    return Learner(answers, notes or Paper(), cadence, random.Random(1))
+def a_learner(
+    answers: Answers[Reading], notes: Paper | None = None, cadence: Cadence = MIRROR
+) -> Learner[Reading, Catalog]:
+    return Learner(CATALOG, answers, notes or Paper(), cadence, random.Random(1))
 
 
 async def test_the_first_believed_reading_is_the_catalog() -> None:
@@ -53,14 +44,14 @@ async def test_the_first_believed_reading_is_the_catalog() -> None:
     await learner.turn(NOW)
     assert learner.knowledge.believed == NOW
     assert learner.knowledge.fresh.status
-    assert learner.knowledge.catalog.public_pairs() == 6
+    assert learner.knowledge.known.public_pairs() == 6
 
 
 async def test_before_it_nothing_is_believed_but_the_dates_are_known() -> None:
     learner = a_learner(Answers(Unavailable("down")))
     await learner.turn(NOW)
-    assert (learner.knowledge.believed, learner.knowledge.catalog.public_pairs()) == (None, 0)
-    shelf = learner.knowledge.catalog.shelf("J314sAP")
+    assert (learner.knowledge.believed, learner.knowledge.known.public_pairs()) == (None, 0)
+    shelf = learner.knowledge.known.shelf("J314sAP")
     assert shelf is not None
     release = shelf.find(v("15.6.1"))
     assert release is not None
@@ -80,13 +71,13 @@ async def test_what_cannot_be_believed_leaves_the_catalog_as_it_is(
 ) -> None:
     learner = a_learner(Answers(WHOLE, answer))
     await learner.turn(NOW)
-    before = learner.knowledge.catalog
+    before = learner.knowledge.known
     await learner.turn(NOW + DAY)
     fresh = learner.knowledge.fresh
     assert (False, reason) == (fresh.status, fresh.reason)
     assert message in fresh.message
     assert "the catalog of 2025-08-25T12:00:00Z stands" in fresh.message
-    assert before is learner.knowledge.catalog
+    assert before is learner.knowledge.known
 
 
 async def test_three_daily_readings_that_agree_are_believed_after_all() -> None:
@@ -96,7 +87,7 @@ async def test_three_daily_readings_that_agree_are_believed_after_all() -> None:
         await learner.turn(NOW + days * DAY)
         fresh.append(learner.knowledge.fresh.status)
     assert fresh == [True, False, False, True]
-    assert learner.knowledge.catalog.public_pairs() == 2
+    assert learner.knowledge.known.public_pairs() == 2
 
 
 async def test_many_on_one_day_are_one() -> None:
@@ -110,7 +101,7 @@ async def test_an_empty_one_is_never_believed() -> None:
     learner = a_learner(Answers(WHOLE, EMPTY))
     for days in range(10):
         await learner.turn(NOW + days * DAY)
-    assert learner.knowledge.catalog.public_pairs() == 6
+    assert learner.knowledge.known.public_pairs() == 6
 
 
 async def test_doubt_survives_a_restart() -> None:
@@ -118,7 +109,7 @@ async def test_doubt_survives_a_restart() -> None:
     for days, answer in enumerate((WHOLE, SHRUNKEN, SHRUNKEN, SHRUNKEN)):
         learner = a_learner(Answers(answer), notes)
         await learner.turn(NOW + days * DAY)
-    assert learner.knowledge.catalog.public_pairs() == 2
+    assert learner.knowledge.known.public_pairs() == 2
 
 
 async def test_the_catalog_survives_a_restart() -> None:
@@ -127,17 +118,17 @@ async def test_the_catalog_survives_a_restart() -> None:
     learner = a_learner(Answers(Unavailable("down")), notes)
     await learner.turn(NOW + DAY)
     assert learner.knowledge.believed == NOW
-    assert learner.knowledge.catalog.public_pairs() == 6
+    assert learner.knowledge.known.public_pairs() == 6
 
 
 async def test_the_same_answer_again_is_not_written_and_not_another_catalog() -> None:
     notes = Paper()
     learner = a_learner(Answers(WHOLE), notes)
     await learner.turn(NOW)
-    before = learner.knowledge.catalog
+    before = learner.knowledge.known
     await learner.turn(NOW + timedelta(minutes=1))
     assert notes.writes == 1
-    assert before is learner.knowledge.catalog
+    assert before is learner.knowledge.known
 
 
 async def test_apples_own_host_is_asked_once_a_day_over_restarts_too() -> None:
@@ -167,4 +158,17 @@ def test_back_off_has_an_end(failures: int) -> None:
 
 def test_the_bundled_dates_offer_nothing() -> None:
     assert bundled().public_pairs() == 0
-    assert Knowledge(bundled()).fresh.status is False
+    assert a_learner(Answers(WHOLE)).knowledge.fresh.status is False
+
+
+async def test_notes_that_cannot_be_kept_are_kept_later_and_nobody_is_asked_again_for_it() -> None:
+    answers, notes = Answers(WHOLE), Paper()
+    learner = a_learner(answers, notes, APPLE)
+    notes.down = True
+    for minutes in range(3):
+        with pytest.raises(Unavailable):
+            await learner.turn(NOW + timedelta(minutes=minutes))
+    notes.down = False
+    await learner.turn(NOW + timedelta(minutes=3))
+    assert learner.knowledge.fresh.status
+    assert (answers.asked, notes.writes) == (1, 1)

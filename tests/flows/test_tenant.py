@@ -1,35 +1,11 @@
 """A tenant's turn: what it shows of its Fleet, and what it leaves to others."""
 
-from datetime import UTC, datetime, timedelta
-
 import pytest
 
-from controller.adapters.manifests import ManifestReader
 from controller.apply import LeaseLost
-from controller.learn import Knowledge
-from controller.metrics import Metrics
-from controller.ports import Repository, Resource
-from controller.tenant import Surroundings, Tenant
-from tests.domain.builders import a_catalog
+from tests.flows.tenants import a_tenant
 from tests.lab.fake_cluster import FakeCluster
 from tests.lab.fake_mdm import FakeMdm
-
-NOW = datetime(2025, 8, 25, 12, tzinfo=UTC)
-
-
-class OneMdm:
-    """Connects every fleet to one MDM, and to no repository."""
-
-    def __init__(self, mdm: FakeMdm) -> None:
-        self._mdm = mdm
-
-    async def mdm(self, fleet: Resource) -> FakeMdm:
-        return self._mdm
-
-    async def repository(self, fleet: Resource) -> Repository:
-        raise NotImplementedError
-
-    async def forget(self, fleet: str) -> None: ...
 
 
 @pytest.fixture
@@ -40,23 +16,12 @@ def cluster() -> FakeCluster:
     return cluster
 
 
-def a_tenant(cluster: FakeCluster, mdm: FakeMdm, *, may_write: bool = True) -> Tenant:
-    around = Surroundings(
-        cluster,
-        OneMdm(mdm),
-        ManifestReader(),
-        lambda: Knowledge(a_catalog(), NOW),
-        lambda: may_write,
-        lambda: NOW,
-        timedelta(minutes=10),
-        Metrics(),
-    )
-    return Tenant("acme", "acme", around)
+def conditions(cluster: FakeCluster) -> list[dict[str, str]]:
+    return list(cluster.find("acme", "Fleet", "acme")["status"]["conditions"])
 
 
 def ready(cluster: FakeCluster) -> str:
-    conditions = cluster.find("acme", "Fleet", "acme")["status"]["conditions"]
-    return next(str(condition["reason"]) for condition in conditions if condition["type"] == "Ready")
+    return next(condition["reason"] for condition in conditions(cluster) if condition["type"] == "Ready")
 
 
 async def test_who_lost_the_lease_writes_no_status_either(cluster: FakeCluster) -> None:
@@ -76,3 +41,29 @@ async def test_who_lost_the_lease_writes_no_status_either(cluster: FakeCluster) 
 async def test_a_fleet_is_ready_while_its_mdm_works(cluster: FakeCluster, mdm: FakeMdm, reason: str) -> None:
     await a_tenant(cluster, mdm).turn()
     assert reason == ready(cluster)
+
+
+async def test_nothing_is_written_while_the_served_crds_are_older(cluster: FakeCluster) -> None:
+    mdm = FakeMdm()
+    await a_tenant(cluster, mdm, outdated=["Device is served without spec.hold: apply them"]).turn()
+    assert (ready(cluster), mdm.writes) == ("CRDOutdated", [])
+
+
+async def test_a_field_that_this_version_does_not_know_is_not_passed_over(cluster: FakeCluster) -> None:
+    mdm = FakeMdm()
+    cluster.find("acme", "Fleet", "acme")["spec"]["retire"] = True
+    await a_tenant(cluster, mdm).turn()
+    assert (ready(cluster), mdm.writes) == ("InvalidSpec", [])
+    [stalled] = [c for c in conditions(cluster) if c["type"] == "Stalled"]
+    assert stalled["message"] == "spec.retire is not a field that this version of Pomona knows"
+
+
+async def test_such_a_field_of_a_policy_leaves_its_devices_what_they_have(cluster: FakeCluster) -> None:
+    cluster.put(
+        "acme", "UpdatePolicy", "macs", {"platform": "macOS", "selector": {}, "target": {"latest": {}}}
+    )
+    cluster.find("acme", "UpdatePolicy", "macs")["spec"]["deadline"]["hurry"] = True
+    await a_tenant(cluster, FakeMdm()).turn()
+    [ready_, _] = cluster.find("acme", "UpdatePolicy", "macs")["status"]["conditions"]
+    found = "spec.deadline.hurry is not a field that this version of Pomona knows"
+    assert (ready_["reason"], ready_["message"]) == ("InvalidSpec", found)

@@ -1,4 +1,4 @@
-"""All parts together: API server, NanoHUB, lookup service, Git, and the operator as a user starts it."""
+"""All parts together: API server, NanoHUB, lookup service, feeds, Git, and the operator as users start it."""
 
 import sys
 from contextlib import ExitStack
@@ -8,6 +8,7 @@ from typing import Any, Self
 
 import yaml
 
+from tests.lab.advisories import EXPLOITED, Advisories, Exploited, feeds
 from tests.lab.cluster import Cluster, KubectlFailed
 from tests.lab.lookup import Lookup
 from tests.lab.nanohub import NanoHub
@@ -32,10 +33,9 @@ class Lab:
         self.cluster = Cluster(folder)
         self.nanohub = NanoHub(folder, self.authority, storage=storage)
         self.lookup = Lookup(folder, self.authority)
+        self.advisories = Advisories(folder, self.authority)
         self.repository = Repository(folder)
         self.operators: list[Process] = []
-        self._lookup_ca = folder / "lookup-ca.pem"
-        self._lookup_ca.write_text(self.authority.pem)
         self.world = WORLD
         self._stack = ExitStack()
         self._started = 0
@@ -44,6 +44,7 @@ class Lab:
         self._stack.enter_context(self.cluster)
         self._stack.enter_context(self.nanohub)
         self._stack.enter_context(self.lookup)
+        self._stack.enter_context(self.advisories)
         self.ship(WORLD)
         self.cluster.kubectl("apply", "--server-side", "-f", str(ROOT / "crds"))
         self.cluster.kubectl("apply", "--server-side", "-f", str(ROOT / "deploy" / "rbac.yaml"))
@@ -78,9 +79,10 @@ class Lab:
         secret = {"apiVersion": "v1", "kind": "Secret", "stringData": {"apiKey": key}}
         self.cluster.apply(secret | {"metadata": {"name": "nanohub", "namespace": TENANT}})
 
-    def ship(self, world: World) -> None:
-        """Let Apple list this world: the lookup service answers it, and devices can install from it."""
+    def ship(self, world: World, exploited: Exploited = EXPLOITED) -> None:
+        """Let Apple list this world: lookup service and feeds tell of it, and devices can install from it."""
         self.world = world
+        self.advisories.answer = feeds(world, exploited)
         self.lookup.answer = world.answer(datetime.now(UTC).date())
 
     def start_operator(self, *flags: str) -> Process:
@@ -89,10 +91,13 @@ class Lab:
         kubeconfig = self.cluster.kubeconfig_for(HOME, "pomona")
         command: list[str | Path] = [Path(sys.executable).with_name("pomona"), "run"]
         command += ["--kubeconfig", kubeconfig, "--allow-file-urls", "--log-format", "text"]
-        command += ["--lookup-url", self.lookup.url, "--lookup-ca-file", self._lookup_ca]
+        command += ["--lookup-url", self.lookup.url, "--lookup-ca-file", self.lookup.ca_file]
+        for url in self.advisories.urls:
+            command += ["--exploited-url", url]
         command += ["--lookup-interval", "1s", "--report-interval", "1s"]
         command += ["--metrics-listen", f"127.0.0.1:{free_port()}", *flags]
-        operator = Process(command, self.folder / f"operator-{self._started}.log")
+        trust = {"SSL_CERT_FILE": str(self.advisories.ca_file)}
+        operator = Process(command, self.folder / f"operator-{self._started}.log", trust)
         self.operators.append(operator)
         return operator
 

@@ -1,6 +1,7 @@
 """Does the API server serve our kinds, with a schema no older than ours?"""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import msgspec
@@ -10,24 +11,30 @@ from controller.adapters.kube.client import Client, NotFound
 _PATH = "/openapi/v3/apis/pomona.dev/v1alpha1"
 
 
-async def outdated(client: Client, crds: Iterable[Mapping[str, Any]]) -> Sequence[str]:
-    """One sentence for each of these kinds that is not served, or not with all that we know of it."""
+@dataclass(frozen=True, slots=True)
+class Served:
+    """One sentence for each kind that is not served at all, and for each that lacks something we know of."""
+
+    absent: Sequence[str]
+    older: Sequence[str]
+
+
+async def look(client: Client, crds: Iterable[Mapping[str, Any]]) -> Served:
+    """How these kinds are served now."""
     try:
         document = msgspec.json.decode(await client.get(_PATH))
     except NotFound:
         document = {}
     served = document.get("components", {}).get("schemas", {})
-    return [text for crd in crds if (text := _judge(crd, served))]
-
-
-def _judge(crd: Mapping[str, Any], served: Mapping[str, Any]) -> str:
-    kind = crd["spec"]["names"]["kind"]
-    ours = set(_paths(_stored(crd)))
-    theirs = next((schema for name, schema in served.items() if name.endswith(f".{kind}")), None)
-    if theirs is None:
-        return f"{kind} is not served: apply the CRDs of this version"
-    absent = sorted(ours - set(_paths(theirs)))
-    return f"{kind} is served without {absent[0]}: apply the CRDs of this version" if absent else ""
+    absent, older = [], []
+    for crd in crds:
+        kind = crd["spec"]["names"]["kind"]
+        theirs = next((schema for name, schema in served.items() if name.endswith(f".{kind}")), None)
+        if theirs is None:
+            absent.append(f"{kind} is not served: apply the CRDs of this version")
+        elif lacking := sorted(set(_paths(_stored(crd))) - set(_paths(theirs))):
+            older.append(f"{kind} is served without {lacking[0]}: apply the CRDs of this version")
+    return Served(absent, older)
 
 
 def _stored(crd: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -1,0 +1,66 @@
+"""A tenant with one MDM and no repository."""
+
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime, timedelta
+
+from controller.adapters.manifests import ManifestReader
+from controller.domain.catalog import Catalog
+from controller.domain.exploited import Exploited
+from controller.knowledge import Knowledge
+from controller.metrics import Metrics
+from controller.ports import Repository, Resource
+from controller.subjects import CATALOG, EXPLOITED
+from controller.surroundings import Surroundings
+from controller.tenant import Tenant
+from tests.domain.builders import a_catalog
+from tests.lab.fake_cluster import FakeCluster
+from tests.lab.fake_mdm import FakeMdm
+
+NOW = datetime(2025, 8, 25, 12, tzinfo=UTC)
+
+
+class OneMdm:
+    """Connects every fleet to one MDM, and to no repository."""
+
+    def __init__(self, mdm: FakeMdm) -> None:
+        self._mdm = mdm
+
+    async def mdm(self, fleet: Resource) -> FakeMdm:
+        return self._mdm
+
+    async def repository(self, fleet: Resource) -> Repository:
+        raise NotImplementedError
+
+    async def forget(self, fleet: str) -> None: ...
+
+
+def needs_nothing(_fleet: str, _needed: bool) -> None: ...
+
+
+def a_tenant(
+    cluster: FakeCluster,
+    mdm: FakeMdm,
+    *,
+    namespace: str = "acme",
+    may_write: bool = True,
+    outdated: Sequence[str] = (),
+    catalog: Callable[[], Knowledge[Catalog]] = lambda: Knowledge(CATALOG.words, a_catalog(), NOW),
+    exploited: Callable[[], Knowledge[Exploited]] = lambda: Knowledge(EXPLOITED.words, Exploited()),
+    need_exploited: Callable[[str, bool], None] = needs_nothing,
+    clock: Callable[[], datetime] = lambda: NOW,
+) -> Tenant:
+    """The tenant of the Fleet `acme`."""
+    around = Surroundings(
+        cluster,
+        OneMdm(mdm),
+        ManifestReader(),
+        lambda: outdated,
+        catalog,
+        exploited,
+        need_exploited,
+        lambda: may_write,
+        clock,
+        timedelta(minutes=10),
+        Metrics(),
+    )
+    return Tenant(namespace, "acme", around)
