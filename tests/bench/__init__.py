@@ -1,0 +1,1 @@
+"""Speed and memory, beside the raw ceiling: `python -m tests.bench`."""

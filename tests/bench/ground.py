@@ -1,0 +1,66 @@
+"""What the benchmarks share; each part is made when it is first asked for."""
+
+import asyncio
+import json
+from contextlib import ExitStack
+from datetime import UTC, datetime
+from functools import cached_property
+from pathlib import Path
+
+from controller.adapters.kube.access import Access, read_access
+from tests.bench.fleet import Inputs, a_fleet
+from tests.bench.history import History, lab_history, recorded_history
+from tests.bench.seeding import seed
+from tests.lab.lab import TENANT, Lab
+from tests.lab.nanohub import NanoHub
+from tests.lab.pki import Authority
+
+#: So many Devices are in the lab's cluster.
+DEVICES = 10_000
+
+
+class Ground:
+    """*say* tells people what takes long."""
+
+    namespace = TENANT
+
+    def __init__(self, folder: Path, stack: ExitStack) -> None:
+        self._folder = folder
+        self._stack = stack
+
+    @cached_property
+    def history(self) -> History:
+        """What plans are made by."""
+        return recorded_history()
+
+    @cached_property
+    def history_file(self) -> Path:
+        """The same, for a process of its own."""
+        path = self._folder / "history.json"
+        path.write_text(json.dumps(self.history.to_document()))
+        return path
+
+    @cached_property
+    def fleet(self) -> Inputs:
+        """The devices in the lab's cluster, and the policies for them."""
+        return a_fleet(DEVICES, lab_history(datetime.now(UTC)))
+
+    @cached_property
+    def lab(self) -> Lab:
+        """The real parts, all Devices in the cluster with what they have reported; no Fleet yet."""
+        folder = self._folder / "lab"
+        folder.mkdir()
+        lab = self._stack.enter_context(Lab(folder))
+        asyncio.run(seed(read_access(str(lab.cluster.kubeconfig)), self.namespace, self.fleet))
+        return lab
+
+    @cached_property
+    def nanohub(self) -> NanoHub:
+        """One for a single benchmark, storage inmem."""
+        folder = self._folder / "nanohub"
+        folder.mkdir()
+        return self._stack.enter_context(NanoHub(folder, Authority()))
+
+    def access(self) -> Access:
+        """An administrator's way to the lab's API server."""
+        return read_access(str(self.lab.cluster.kubeconfig))

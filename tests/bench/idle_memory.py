@@ -1,0 +1,77 @@
+"""What `pomona run` takes once there is nothing to do."""
+
+import time
+from collections.abc import Mapping
+from statistics import median
+from typing import Any
+
+import httpx
+
+from tests.bench.figures import Benchmark, Figure, Target
+from tests.bench.ground import DEVICES, Ground
+from tests.bench.memory import resident
+from tests.bench.policies import fifty
+from tests.lab.processes import Process, free_port
+from tests.lab.waiting import wait_until
+
+#: The first cycle changes everything; in the second there is nothing to do.
+CYCLES, LIMIT = 2, 600.0
+
+#: Seconds over which the median is taken.
+OVER = 10
+
+
+def run(ground: Ground) -> Mapping[str, float]:
+    """A Fleet, 50 policies and all Devices; after the first cycle and one more with nothing to do."""
+    lab = ground.lab
+    lab.cluster.apply(*(_policy(ground.namespace, *policy) for policy in fifty(ground.fleet.catalog)))
+    lab.make_fleet()
+    port = free_port()
+    quiet = ["--lookup-interval", "24h", "--report-interval", "10m", "--log-level", "warning"]
+    operator = lab.start_operator(*quiet, "--metrics-listen", f"127.0.0.1:{port}")
+    try:
+        wait_until(lambda: _cycles(operator, port) >= CYCLES, LIMIT, "cycles of the operator")
+        return {"idle_memory": _resident(operator)}
+    finally:
+        operator.stop()
+
+
+def _policy(namespace: str, name: str, spec: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "apiVersion": "pomona.dev/v1alpha1",
+        "kind": "UpdatePolicy",
+        "metadata": {"name": name, "namespace": namespace},
+        "spec": spec,
+    }
+
+
+def _cycles(operator: Process, port: int) -> float:
+    if not operator.alive():
+        raise RuntimeError(f"the operator ended:\n{operator.tail()}")
+    try:
+        lines = httpx.get(f"http://127.0.0.1:{port}/metrics", timeout=5).text.splitlines()
+    except httpx.TransportError:
+        return 0.0
+    counts = [line for line in lines if line.startswith("pomona_cycle_duration_seconds_count")]
+    return sum(float(line.split()[-1]) for line in counts)
+
+
+def _resident(operator: Process) -> float:
+    seen = []
+    for _ in range(OVER):
+        time.sleep(1)
+        seen.append(resident(operator.pid))
+    return median(seen)
+
+
+BENCHMARK = Benchmark(
+    (
+        Figure(
+            "idle_memory",
+            "MB",
+            f"resident, `pomona run` with {DEVICES:,} Devices and 50 policies and nothing to do",
+            Target(200),
+        ),
+    ),
+    run,
+)

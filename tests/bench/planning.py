@@ -1,0 +1,73 @@
+"""One plan for so many devices, in a process of its own: `… DEVICES HISTORY ROUNDS`."""
+
+import gc
+import json
+import sys
+import time
+import tracemalloc
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from statistics import median
+
+from controller.domain.decisions import Situation
+from controller.domain.fleets import Fleet
+from controller.domain.planning import Loosened, Plan, plan
+from tests.bench.fleet import Inputs, a_fleet
+from tests.bench.history import History
+from tests.bench.memory import peak, reset_peak, resident
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """The seconds that a plan took, the median of some; the MB that it takes at most, over its inputs."""
+
+    seconds: float
+    megabytes: float
+
+
+def measure(devices: int, history: History, rounds: int) -> Planned:
+    """Plan so often for so many devices; nothing is kept between two plans."""
+    inputs = a_fleet(devices, history)
+    gc.collect()
+    start = resident()
+    reset_peak()
+    first = _time(inputs)
+    grown = peak() - start
+    seconds = median([first, *(_time(inputs) for _ in range(rounds - 1))])
+    return Planned(seconds, max(grown, _allocated(inputs)))
+
+
+def _allocated(inputs: Inputs) -> float:
+    """The MB that one plan allocates at most.
+
+    The kernel alone does not see what fits where the making of the inputs left gaps.
+    """
+    tracemalloc.start()
+    decide(inputs)
+    _, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    return most / 2**20
+
+
+def decide(inputs: Inputs) -> Plan:
+    """One plan from nothing."""
+    devices = (device for device, _ in inputs.roster)
+    situation = Situation.of(Fleet(), inputs.policies, inputs.catalog, devices, inputs.now)
+    return plan(situation, inputs.roster, inputs.current, Loosened())
+
+
+def _time(inputs: Inputs) -> float:
+    started = time.perf_counter()
+    decide(inputs)
+    return time.perf_counter() - started
+
+
+def main() -> None:
+    """Print what was measured as JSON."""
+    devices, document = int(sys.argv[1]), json.loads(Path(sys.argv[2]).read_text())
+    planned = measure(devices, History.from_document(document), int(sys.argv[3]))
+    sys.stdout.write(json.dumps(asdict(planned)))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,70 @@
+"""Fifty policies, ten for each platform, as `spec` has them."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from controller.domain.catalog import Catalog
+from controller.domain.versions import ENFORCEABLE, Platform, Version, platform_of
+
+#: Percent of the devices in each ring.
+RINGS = {"canary": 1, "early": 9, "broad": 90}
+
+DEPARTMENTS = ("board", "design", "finance", "health", "lab", "legal", "sales", "school", "shop", "support")
+
+SITES = tuple(f"site-{number:02}" for number in range(40))
+
+
+def fifty(catalog: Catalog) -> Iterator[tuple[str, dict[str, Any]]]:
+    """By name: a floor for everything, the rings, and the departments that want something else."""
+    for platform in ENFORCEABLE:
+        major, older = _versions(catalog, platform)
+        for name, priority, selector, target, days, more in _ten(major, older):
+            yield f"{platform.lower()}-{name}", _spec(platform, priority, selector, target, days, more)
+
+
+def _ten(
+    major: int, older: Version
+) -> Iterator[tuple[str, int, dict[str, Any], dict[str, Any], int, dict[str, Any]]]:
+    latest: dict[str, Any] = {"latest": {}}
+    same: dict[str, Any] = {"sameMajor": {}}
+    yield "all", 0, {}, latest, 30, {}
+    yield "canary", 10, {"matchLabels": {"ring": "canary"}}, latest, 2, {}
+    yield "early", 10, {"matchLabels": {"ring": "early"}}, latest, 7, {}
+    yield "broad", 10, {"matchExpressions": [_one_of("ring", "broad")]}, same, 14, {}
+    yield "finance", 20, {"matchExpressions": [_one_of("department", "finance", "legal")]}, same, 21, {}
+    yield "lab", 20, {"matchLabels": {"department": "lab"}}, {"latest": {"major": major}}, 5, {}
+    yield "school", 20, {"matchLabels": {"department": "school"}}, {"exact": {"version": str(older)}}, 10, {}
+    yield "shop", 30, {"matchLabels": {"department": "shop", "ring": "broad"}}, same, 14, {"suspend": True}
+    yield "site", 30, {"matchLabels": {"site": "site-07"}}, {"none": {}}, 14, {}
+    names = [f"device-{index:07}" for index in range(0, 10_000, 500)]
+    yield "board", 90, {"names": names}, latest, 30, {"detailsURL": "https://it.acme.example/updates"}
+
+
+def _one_of(key: str, *values: str) -> dict[str, Any]:
+    return {"key": key, "operator": "In", "values": list(values)}
+
+
+def _spec(
+    platform: Platform,
+    priority: int,
+    selector: dict[str, Any],
+    target: dict[str, Any],
+    days: int,
+    more: dict[str, Any],
+) -> dict[str, Any]:
+    return {
+        "platform": str(platform),
+        "selector": selector,
+        "priority": priority,
+        "suspend": False,
+        "target": target,
+        "deadline": {"days": days, "at": "18:00", "noticeDays": 3},
+        **more,
+    }
+
+
+def _versions(catalog: Catalog, platform: Platform) -> tuple[int, Version]:
+    """The newest major of a platform, and the version before the newest, where there is one."""
+    shelves = [shelf for model, shelf in catalog.shelves.items() if platform_of(model) is platform]
+    versions = sorted({release.version for shelf in shelves for release in shelf.releases})
+    return versions[-1].major, versions[-2:][0]

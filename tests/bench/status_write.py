@@ -1,0 +1,129 @@
+"""How fast statuses are written, beside bare merge patches to the same API server."""
+
+import asyncio
+import json
+import time
+from collections.abc import AsyncIterator, Iterable, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from typing import Any
+
+import aiohttp
+
+from controller.adapters.kube.access import Access
+from controller.adapters.kube.client import Client
+from controller.adapters.kube.cluster import MANAGER, Kube
+from controller.adapters.kube.paths import single
+from controller.domain.status import Outcome, device_status
+from controller.ports import Member
+from controller.show import WORKERS, Display, merge_patch
+from tests.bench.figures import Benchmark, Figure, Target
+from tests.bench.ground import Ground
+from tests.bench.rounds import in_turns
+from tests.bench.seeding import outcomes
+
+DEVICES, ROUNDS = 1_500, 7
+
+_STEPS = ("Downloading", "Prepared", "Installing")
+
+
+class Statuses:
+    """The same devices get a new step each time, by the one way or by the other."""
+
+    def __init__(self, access: Access, namespace: str, shown: Iterable[Outcome]) -> None:
+        self._access = access
+        self._namespace = namespace
+        self._shown = list(shown)
+        self._turn = 0
+
+    async def shown(self) -> float:
+        """Statuses per second as the operator writes them, its cache hearing of each one meanwhile."""
+        async with _kube(self._access, self._namespace) as kube:
+            members, wanted = kube.devices(self._namespace), self._next()
+            display = Display(kube, self._namespace)
+            started = time.perf_counter()
+            written = await display.devices(wanted, members)
+            seconds = time.perf_counter() - started
+        if written != len(wanted):
+            raise RuntimeError(f"{written} of {len(wanted)} statuses were written")
+        return written / seconds
+
+    async def bare(self) -> float:
+        """Statuses per second by a plain client; nobody listens, and the patches are there before."""
+        async with _kube(self._access, self._namespace) as kube:
+            patches = iter(self._patches(kube.devices(self._namespace)))
+        async with _session(self._access) as session:
+            started = time.perf_counter()
+            await asyncio.gather(*(self._send(session, patches) for _ in range(WORKERS)))
+            return DEVICES / (time.perf_counter() - started)
+
+    def _patches(self, members: Mapping[str, Member]) -> list[tuple[str, dict[str, Any]]]:
+        return [
+            (name, {"status": merge_patch(json.loads(members[name].status), device_status(outcome))})
+            for outcome in self._next()
+            for name in (outcome.decision.device,)
+        ]
+
+    async def _send(
+        self, session: aiohttp.ClientSession, patches: Iterable[tuple[str, dict[str, Any]]]
+    ) -> None:
+        headers = {"Content-Type": "application/merge-patch+json"}
+        for name, patch in patches:
+            url = f"{self._access.url}{single('Device', self._namespace, name)}/status?fieldManager={MANAGER}"
+            async with session.patch(url, json=patch, headers=headers) as answer:
+                await answer.read()
+                answer.raise_for_status()
+
+    def _next(self) -> list[Outcome]:
+        self._turn += 1
+        step = _STEPS[self._turn % len(_STEPS)]
+        return [_at_step(outcome, step) for outcome in self._shown]
+
+
+def _at_step(outcome: Outcome, step: str) -> Outcome:
+    facts = outcome.facts and replace(outcome.facts, install_state=step.lower())
+    return replace(outcome, progress=step, facts=facts)
+
+
+@asynccontextmanager
+async def _kube(access: Access, namespace: str) -> AsyncIterator[Kube]:
+    """The adapter, every Device heard of."""
+    client = Client(access)
+    kube = Kube(client, [namespace], lambda _: None)
+    listening = asyncio.create_task(kube.run())
+    try:
+        await kube.wait_synced()
+        yield kube
+    finally:
+        listening.cancel()
+        await asyncio.wait({listening})
+        await client.close()
+
+
+def _session(access: Access) -> aiohttp.ClientSession:
+    return aiohttp.ClientSession(
+        connector=aiohttp.TCPConnector(limit=WORKERS, ssl=access.tls()),
+        headers={"Authorization": access.authorization()},
+    )
+
+
+def run(ground: Ground) -> Mapping[str, float]:
+    """Both ways write the same patches of the same Devices."""
+    shown = [outcome for _, outcome in outcomes(ground.fleet) if outcome.declaration][:DEVICES]
+    statuses = Statuses(ground.access(), ground.namespace, shown)
+    ours, bare, ratio = asyncio.run(in_turns(statuses.shown, statuses.bare, ROUNDS))
+    return {"status_write_rate": ours, "status_bare_rate": bare, "status_write_ratio": ratio}
+
+
+BENCHMARK = Benchmark(
+    (
+        Figure(
+            "status_write_rate", "writes/s", f"{DEVICES:,} Device statuses written by the operator's code"
+        ),
+        Figure(
+            "status_bare_rate", "writes/s", f"the same patches by a plain aiohttp client, {WORKERS} at once"
+        ),
+        Figure("status_write_ratio", "", "the first over the second", Target(0.8, at_least=True)),
+    ),
+    run,
+)
