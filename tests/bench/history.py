@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from typing import Any
 
 from controller.adapters.lookup import parse_history, parse_reading
@@ -50,7 +50,9 @@ def recorded_history() -> History:
 
 def lab_history(now: datetime) -> History:
     """The catalog of the lab's own lookup service: fewer models and releases."""
-    readings = [(day, parse_reading(WORLD.answer(day.date()))) for day in (now - AGE, now)]
+    posted = sorted({release.posted for release in WORLD.releases})
+    moments = [datetime.combine(day, time(18), UTC) for day in posted if day < (now - AGE).date()]
+    readings = [(day, parse_reading(WORLD.answer(day.date()))) for day in (*moments, now - AGE, now)]
     return _learn(readings, "the lab's own readings; the recorded ones are not here")
 
 

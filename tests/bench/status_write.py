@@ -1,7 +1,6 @@
 """How fast statuses are written, beside bare merge patches to the same API server."""
 
 import asyncio
-import json
 import time
 from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import asynccontextmanager
@@ -15,14 +14,13 @@ from controller.adapters.kube.client import Client
 from controller.adapters.kube.cluster import MANAGER, Kube
 from controller.adapters.kube.paths import single
 from controller.domain.status import Outcome, device_status
-from controller.ports import Member
 from controller.show import WORKERS, Display, merge_patch
 from tests.bench.figures import Benchmark, Figure, Target
 from tests.bench.ground import Ground
 from tests.bench.rounds import in_turns
 from tests.bench.seeding import outcomes
 
-DEVICES, ROUNDS = 1_500, 7
+DEVICES, ROUNDS = 500, 15
 
 _STEPS = ("Downloading", "Prepared", "Installing")
 
@@ -38,8 +36,9 @@ class Statuses:
 
     async def shown(self) -> float:
         """Statuses per second as the operator writes them, its cache hearing of each one meanwhile."""
+        wanted = self._next()
         async with _kube(self._access, self._namespace) as kube:
-            members, wanted = kube.devices(self._namespace), self._next()
+            members = kube.devices(self._namespace)
             display = Display(kube, self._namespace)
             started = time.perf_counter()
             written = await display.devices(wanted, members)
@@ -50,19 +49,16 @@ class Statuses:
 
     async def bare(self) -> float:
         """Statuses per second by a plain client; nobody listens, and the patches are there before."""
-        async with _kube(self._access, self._namespace) as kube:
-            patches = iter(self._patches(kube.devices(self._namespace)))
+        patches = iter(self._patches())
         async with _session(self._access) as session:
             started = time.perf_counter()
             await asyncio.gather(*(self._send(session, patches) for _ in range(WORKERS)))
-            return DEVICES / (time.perf_counter() - started)
+            return len(self._shown) / (time.perf_counter() - started)
 
-    def _patches(self, members: Mapping[str, Member]) -> list[tuple[str, dict[str, Any]]]:
-        return [
-            (name, {"status": merge_patch(json.loads(members[name].status), device_status(outcome))})
-            for outcome in self._next()
-            for name in (outcome.decision.device,)
-        ]
+    def _patches(self) -> list[tuple[str, dict[str, Any]]]:
+        """What turns each status as it was shown last into the next one."""
+        pairs = zip(self._shown, self._next(), strict=True)
+        return [(after.decision.device, _patch(before, after)) for before, after in pairs]
 
     async def _send(
         self, session: aiohttp.ClientSession, patches: Iterable[tuple[str, dict[str, Any]]]
@@ -77,7 +73,12 @@ class Statuses:
     def _next(self) -> list[Outcome]:
         self._turn += 1
         step = _STEPS[self._turn % len(_STEPS)]
-        return [_at_step(outcome, step) for outcome in self._shown]
+        self._shown = [_at_step(outcome, step) for outcome in self._shown]
+        return self._shown
+
+
+def _patch(before: Outcome, after: Outcome) -> dict[str, Any]:
+    return {"status": merge_patch(device_status(before), device_status(after))}
 
 
 def _at_step(outcome: Outcome, step: str) -> Outcome:
