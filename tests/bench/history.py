@@ -17,12 +17,11 @@ AGE = timedelta(days=21)
 
 @dataclass(frozen=True, slots=True)
 class History:
-    """The catalog as it was when the promises were made, the one of *now*, and what it was learned from."""
+    """The catalog as it was when the older promises were made, and the one of *now*."""
 
     before: Catalog
     catalog: Catalog
     now: datetime
-    source: str
 
     def to_document(self) -> dict[str, Any]:
         """It as JSON, for a process of its own."""
@@ -30,22 +29,27 @@ class History:
             "before": to_document(self.before),
             "catalog": to_document(self.catalog),
             "now": self.now.isoformat(),
-            "source": self.source,
         }
 
     @classmethod
     def from_document(cls, document: Mapping[str, Any]) -> "History":
         """What `to_document` wrote."""
         catalogs = from_document(document["before"]), from_document(document["catalog"])
-        return cls(*catalogs, datetime.fromisoformat(document["now"]), document["source"])
+        return cls(*catalogs, datetime.fromisoformat(document["now"]))
+
+
+def source() -> str:
+    """What `recorded_history` is made of here, to stand beside the figures."""
+    if RECORDED.is_dir():
+        return "what the lookup service was recorded to answer in two years"
+    return "the lab's own few readings, since the recorded ones are not at hand"
 
 
 def recorded_history() -> History:
     """The catalog after everything that is recorded, or the lab's where nothing is."""
     if not RECORDED.is_dir():
         return lab_history(datetime(2025, 12, 31, tzinfo=UTC))
-    readings = parse_history(recorded("pmv_replay"))
-    return _learn(readings, f"{len(readings)} recorded answers of the lookup service")
+    return _learn(parse_history(recorded("pmv_replay")))
 
 
 def lab_history(now: datetime) -> History:
@@ -53,10 +57,10 @@ def lab_history(now: datetime) -> History:
     posted = sorted({release.posted for release in WORLD.releases})
     moments = [datetime.combine(day, time(18), UTC) for day in posted if day < (now - AGE).date()]
     readings = [(day, parse_reading(WORLD.answer(day.date()))) for day in (*moments, now - AGE, now)]
-    return _learn(readings, "the lab's own readings; the recorded ones are not here")
+    return _learn(readings)
 
 
-def _learn(readings: Sequence[tuple[datetime, Reading]], source: str) -> History:
+def _learn(readings: Sequence[tuple[datetime, Reading]]) -> History:
     """Learn the way the operator does."""
     now = readings[-1][0].replace(hour=12, minute=0, second=0, microsecond=0)
     before = catalog = Catalog()
@@ -65,4 +69,4 @@ def _learn(readings: Sequence[tuple[datetime, Reading]], source: str) -> History
             catalog = catalog.learn(reading, moment.date())
         if moment.date() <= (now - AGE).date():
             before = catalog
-    return History(before, catalog, now, source)
+    return History(before, catalog, now)

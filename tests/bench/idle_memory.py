@@ -6,6 +6,7 @@ from statistics import median
 from typing import Any
 
 import httpx
+import yaml
 
 from tests.bench.figures import Benchmark, Figure, Target
 from tests.bench.ground import DEVICES, Ground
@@ -24,10 +25,12 @@ _DEVICES, _CYCLES = "pomona_devices{", "pomona_cycle_duration_seconds_count{"
 
 
 def run(ground: Ground) -> Mapping[str, float]:
-    """A Fleet, 50 policies and all Devices; after the first cycle and one more with nothing to do."""
+    """A Fleet, 50 policies from Git, all Devices; after the first cycle and one with nothing to do."""
     lab = ground.lab
-    lab.cluster.apply(*(_policy(ground.namespace, *policy) for policy in fifty(ground.fleet.catalog)))
-    lab.make_fleet()
+    policies = [_policy(*policy) for policy in fifty(ground.fleet.catalog)]
+    lab.repository.commit("Fifty policies", {"policies/all.yaml": yaml.safe_dump_all(policies)})
+    git = {"url": lab.repository.url, "ref": {"branch": "main"}, "path": "policies", "interval": "1m"}
+    lab.make_fleet(git=git)
     port = free_port()
     quiet = ["--lookup-interval", "24h", "--report-interval", "10m", "--log-level", "warning"]
     operator = lab.start_operator(*quiet, "--metrics-listen", f"127.0.0.1:{port}")
@@ -40,11 +43,11 @@ def run(ground: Ground) -> Mapping[str, float]:
         operator.stop()
 
 
-def _policy(namespace: str, name: str, spec: dict[str, Any]) -> dict[str, Any]:
+def _policy(name: str, spec: dict[str, Any]) -> dict[str, Any]:
     return {
         "apiVersion": "pomona.dev/v1alpha1",
         "kind": "UpdatePolicy",
-        "metadata": {"name": name, "namespace": namespace},
+        "metadata": {"name": name},
         "spec": spec,
     }
 

@@ -8,6 +8,7 @@ from rich.console import Console
 from rich.table import Table
 
 from tests.bench.figures import Figure
+from tests.bench.history import source
 
 PAGE = Path(__file__).parents[2] / "docs" / "benchmarks.md"
 
@@ -25,8 +26,8 @@ make bench                                     # all of them
 
 API server, etcd and NanoHUB (in memory) are the real ones, on the same cores as what is measured.
 Plans are made from {source}.
-The fleet is invented: some 180 models of all platforms, up to ten releases behind, three rings, ten
-departments, forty sites, and a promise in force on about half of the devices.
+The fleet is invented: many models of all platforms, up to ten releases behind, three rings, ten departments,
+forty sites, and a promise in force on about half of the devices.
 
 {table}
 
@@ -40,7 +41,7 @@ departments, forty sites, and a promise in force on about half of the devices.
 
 def show(figures: Sequence[Figure], values: Mapping[str, float]) -> None:
     """Print the table."""
-    table = Table("figure", "value", "target", "", "what it is")
+    table = Table("figure", "value", "target", "", "what it is", caption=f"plans are made from {source()}")
     for figure in figures:
         table.add_row(*_cells(figure, values[figure.name]))
     Console().print(table)
@@ -53,7 +54,8 @@ def record(figures: Sequence[Figure], values: Mapping[str, float], machine: str)
     rows = ["| figure | value | target | | what it is |", "|---|---|---|---|---|"]
     rows += [f"| {' | '.join(_cells(figure, known[figure.name][0]))} |" for figure in there]
     lines = [_line(figure, *known[figure.name]) for figure in there]
-    PAGE.write_text(_PAGE.format(table="\n".join(rows), lines="\n".join(lines)))
+    page = _PAGE.format(source=source(), table="\n".join(rows), lines="\n".join(lines))
+    PAGE.write_text(page)
 
 
 def _recorded() -> dict[str, tuple[float, str]]:
@@ -83,4 +85,5 @@ def _cells(figure: Figure, value: float) -> tuple[str, str, str, str, str]:
 
 def _rounded(value: float) -> float:
     """Three digits that count; the machine is too noisy for more."""
-    return float(f"{value:.3g}")
+    rounded = float(f"{value:.3g}")
+    return int(rounded) if rounded >= 100 else rounded

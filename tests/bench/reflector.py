@@ -1,6 +1,7 @@
 """How fast Devices come from a list into a cache: the reflector, and kopf."""
 
 import asyncio
+import logging
 import threading
 import time
 from collections.abc import Mapping
@@ -83,6 +84,7 @@ class Watch:
 
 def run(ground: Ground) -> Mapping[str, float]:
     """Both list the same Devices in pages of 500."""
+    logging.getLogger("kopf").setLevel(logging.ERROR)
     access, namespace = ground.access(), ground.namespace
     ours, kopfs, ratio = asyncio.run(
         in_turns(
