@@ -79,6 +79,15 @@ class Catalog:
         """The shelf of a model, in any case; None if it was never listed."""
         return self.shelves.get(model.lower())
 
+    def alike(self, model: str) -> int:
+        """A number for each kind of shelf: models with the same one have equal shelves. 0 without a shelf."""
+        return self._kinds.get(model.lower(), 0)
+
+    @cached_property
+    def _kinds(self) -> Mapping[str, int]:
+        numbers: dict[Shelf, int] = {}
+        return {m: numbers.setdefault(shelf, len(numbers) + 1) for m, shelf in self.shelves.items()}
+
     def majors(self, platform: Platform) -> Majors:
         """The majors that any model of the platform was ever offered."""
         return self._majors.get(platform, Majors())

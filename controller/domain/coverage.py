@@ -12,17 +12,23 @@ from controller.domain.versions import Platform, platform_of
 #: Apple's `device.operating-system.family`, for devices that name no model.
 _FAMILIES = {str(platform): platform for platform in Platform}
 
+#: The policies to ask about each device, and the one that takes all that they leave.
+Asked = tuple[tuple[UpdatePolicy, ...], UpdatePolicy | None]
+
 
 @dataclass(frozen=True, slots=True)
 class Coverage:
-    """The policies in the order in which they are asked, at one moment. What is found for labels is kept."""
+    """The policies in the order in which they are asked, at one moment.
+
+    What is found for a model, and for labels, is kept: a fleet has few.
+    """
 
     policies: tuple[UpdatePolicy, ...]
     now: datetime
-    _by_labels: dict[tuple[Platform, Labels], tuple[tuple[UpdatePolicy, ...], UpdatePolicy | None]] = field(
+    _platforms: dict[tuple[str, str], Platform | None] = field(
         default_factory=dict, repr=False, compare=False
     )
-    _platforms: dict[tuple[str, str], Platform | None] = field(
+    _asked: dict[tuple[Platform | None, Labels], Asked] = field(
         default_factory=dict, repr=False, compare=False
     )
 
@@ -31,30 +37,26 @@ class Coverage:
         """The coverage by these policies."""
         return cls(by_precedence(policies), now)
 
-    def platform_of(self, device: Device, facts: Facts) -> Platform | None:
-        """The platform of a device, by its model; by what its OS calls itself where it names none."""
-        key = (facts.model or device.model, facts.platform)
-        if key not in self._platforms:
-            self._platforms[key] = platform_of(key[0]) or _FAMILIES.get(facts.platform)
-        return self._platforms[key]
+    def covering(self, device: Device, facts: Facts) -> tuple[Platform | None, UpdatePolicy | None]:
+        """The platform of a device, and the one policy that covers it: highest priority, then first by name.
 
-    def policy_for(self, device: Device, platform: Platform | None) -> UpdatePolicy | None:
-        """The one policy that covers *device*: the highest priority, then the first by name."""
-        if platform is None:
-            return None
-        key = (platform, device.labels)
-        found = self._by_labels.get(key)
-        if found is None:
-            found = self._by_labels[key] = self._for_labels(platform, device.labels)
-        for policy in found[0]:
+        The platform is that of its model, or what its OS calls itself where it names none.
+        """
+        named = (facts.model or device.model, facts.platform)
+        platform = self._platforms.get(named)
+        if platform is None and named not in self._platforms:
+            platform = self._platforms[named] = platform_of(named[0]) or _FAMILIES.get(named[1])
+        labelled = (platform, device.labels)
+        asked = self._asked.get(labelled)
+        if asked is None:
+            asked = self._asked[labelled] = self._ask(platform, device.labels)
+        picky, rest = asked
+        for policy in picky:
             if policy.selector.matches_device(device, self.now):
-                return policy
-        return found[1]
+                return platform, policy
+        return platform, rest
 
-    def _for_labels(
-        self, platform: Platform, labels: Labels
-    ) -> tuple[tuple[UpdatePolicy, ...], UpdatePolicy | None]:
-        """Those to ask for each device, and the one that takes all that they leave."""
+    def _ask(self, platform: Platform | None, labels: Labels) -> Asked:
         picky: list[UpdatePolicy] = []
         for policy in self.policies:
             if policy.platform is platform and policy.selector.matches_labels(labels):

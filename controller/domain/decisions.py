@@ -1,15 +1,16 @@
 """Deciding about devices: the situation that they share, and the decision that each one gets."""
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Hashable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime
+from typing import NamedTuple
 
 from controller.domain import deadlines
 from controller.domain.cases import Case, Standing, Verdict
 from controller.domain.catalog import Catalog
 from controller.domain.coverage import Coverage
 from controller.domain.declarations import Declaration
-from controller.domain.devices import Device
+from controller.domain.devices import Device, Hold
 from controller.domain.exploited import Exploited
 from controller.domain.fleets import Fleet
 from controller.domain.policies import UpdatePolicy
@@ -21,8 +22,7 @@ from controller.domain.terms import Terms
 from controller.domain.verdicts import judge
 
 
-@dataclass(frozen=True, slots=True)
-class Decision:
+class Decision(NamedTuple):
     """What one device shall have, and why. *policy* is the one that covers it, or empty."""
 
     device: str
@@ -45,7 +45,8 @@ class Situation:
     """Everything that a decision depends on but the device itself. The clock is *now*, in UTC.
 
     *owners* are the oldest Devices of those enrollments that several claim. Verdicts are kept while the
-    situation lasts: a fleet has far fewer ways to stand than devices.
+    situation lasts: a fleet has far fewer ways to stand than devices. Each is kept beside the declaration in
+    force that it was found for, which its key names by identity.
     """
 
     fleet: Fleet
@@ -53,7 +54,7 @@ class Situation:
     known: Known
     now: datetime
     owners: Mapping[str, str] = field(default_factory=dict)
-    _verdicts: dict[tuple[str, Standing], Verdict] = field(default_factory=dict, repr=False)
+    _verdicts: dict[Hashable, tuple[Declaration | None, Verdict]] = field(default_factory=dict, repr=False)
     _terms: dict[str, Terms | None] = field(default_factory=dict, repr=False)
 
     @classmethod
@@ -76,29 +77,41 @@ class Situation:
         if facts is None or facts.version is None:
             verdict = Verdict(Reason.NO_REPORT, "has not reported its OS version yet", current)
             return Decision(device.name, device.enrollment, "", verdict)
-        platform = self.coverage.platform_of(device, facts)
-        policy = self.coverage.policy_for(device, platform)
-        standing = Standing(
-            facts.model or device.model,
+        platform, policy = self.coverage.covering(device, facts)
+        name = policy.name if policy else ""
+        model = facts.model or device.model
+        # Models with equal shelves are decided alike; without a shelf, the message names the model.
+        alike = self.known.catalog.alike(model) or model
+        lag = _lag(device, policy) if policy and policy.deadline.spread_days else 0
+        key = (
+            name,
             platform,
+            alike,
             facts.version,
             facts.build,
             facts.supplemental_build,
-            current,
-            device.hold if device.hold and not deadlines.over(device.hold.until, self.now) else None,
-            _lag(device, policy),
+            id(current),
+            device.hold,
+            lag,
         )
-        name = policy.name if policy else ""
-        verdict_ = self._verdicts.get((name, standing))
-        if verdict_ is None:
-            verdict_ = self._verdicts[name, standing] = self._judge(policy, standing)
-        return Decision(device.name, device.enrollment, name, verdict_)
+        found_ = self._verdicts.get(key)
+        if found_ is None:
+            standing = Standing(model, platform, *key[3:6], current, self._hold(device), lag)
+            found_ = self._verdicts[key] = (current, self._judge(policy, standing))
+        return Decision(device.name, device.enrollment, name, found_[1])
+
+    def _hold(self, device: Device) -> Hold | None:
+        hold = device.hold
+        return hold if hold and not deadlines.over(hold.until, self.now) else None
 
     def _judge(self, policy: UpdatePolicy | None, standing: Standing) -> Verdict:
+        """The verdict; where it leaves what is in force as it is, it names that very declaration."""
         terms = self.terms_of(policy) if policy else None
         shelf = self.known.catalog.shelf(standing.model)
         skipped = self.fleet.skipped(standing.platform) | (policy.skip if policy else frozenset())
-        return judge(Case(standing, terms, shelf, skipped, self.now), policy)
+        verdict = judge(Case(standing, terms, shelf, skipped, self.now), policy)
+        unchanged = verdict.declaration == standing.declaration
+        return replace(verdict, declaration=standing.declaration) if unchanged else verdict
 
     def terms_of(self, policy: UpdatePolicy) -> Terms | None:
         """A policy's terms; None where it has no target, or cannot be followed."""
@@ -120,10 +133,8 @@ class Situation:
         )
 
 
-def _lag(device: Device, policy: UpdatePolicy | None) -> int:
+def _lag(device: Device, policy: UpdatePolicy) -> int:
     """How many days earlier than others the device is due: always the same, whatever ring it is in."""
-    if policy is None or not policy.deadline.spread_days:
-        return 0
     return part_of(f"{device.name} is spread", policy.deadline.spread_days + 1)
 
 

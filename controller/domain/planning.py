@@ -66,7 +66,7 @@ def plan(
             continue
         standing = ownerless.pop(device.enrollment, None)
         wanted = decision.verdict.declaration
-        if wanted == standing:
+        if wanted is standing or wanted == standing:
             continue
         if wanted is not None:
             enforce[wanted].append(device.enrollment)

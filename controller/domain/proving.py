@@ -86,7 +86,7 @@ class Proving:
         for device, facts in roster:
             if facts is None or facts.version is None:
                 continue
-            policy_ = self.coverage.policy_for(device, self.coverage.platform_of(device, facts))
+            _, policy_ = self.coverage.covering(device, facts)
             if policy_ is None:
                 continue
             model = facts.model or device.model

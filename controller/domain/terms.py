@@ -1,6 +1,7 @@
 """A policy's terms: what its fleet, its gate, and what is known of releases make of it."""
 
-from collections.abc import Iterable, Mapping
+from bisect import bisect_right
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -11,6 +12,9 @@ from controller.domain.policies import UpdatePolicy
 from controller.domain.releases import Release
 from controller.domain.targets import Target
 from controller.domain.versions import Version
+
+#: No version has such a number.
+_ENDLESS = 10**9
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,19 +36,18 @@ class Terms:
         """The calendar for what is missed: some freezes let fixes of exploited vulnerabilities through."""
         return self.calendar.for_exploited() if any(one.exploited for one in missed) else self.calendar
 
-    def missed(self, releases: Iterable[Release], installed: Version, asked: Version) -> list[Missed]:
-        """What a device that runs *installed* misses, each as it makes *asked* due.
+    def missed(self, releases: Sequence[Release], installed: Version, asked: Version) -> list[Missed]:
+        """What a device that runs *installed* misses, each as it makes *asked* due; *releases* by version.
 
         With `majorDays` a device misses first only what belongs to its own major; once it is asked for a
         newer one, only what is newer. Under a gate, what it has not let through is not missed, unless it
         fixes what is exploited.
         """
         apart = self.policy.deadline.major_days is not None and asked.major > installed.major
-        between = [
-            r
-            for r in releases
-            if installed < r.version <= asked and (not apart or r.version.major > installed.major)
-        ]
+        # Above all versions of its major, or just above its own.
+        above = Version(installed.major, _ENDLESS) if apart else installed
+        first, end = (bisect_right(releases, version, key=_version) for version in (above, asked))
+        between = releases[first:end]
         return [one for release in between for one in self._missed(release, apart=apart)]
 
     def _missed(self, release: Release, *, apart: bool) -> Iterable[Missed]:
@@ -67,3 +70,7 @@ class Terms:
             if proven >= since and self.policy.gate:
                 since, event = proven, f"{self.policy.gate.after} proved {name}"
         yield Missed(name, since, days, event, exploited)
+
+
+def _version(release: Release) -> Version:
+    return release.version

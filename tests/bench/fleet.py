@@ -6,12 +6,17 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from itertools import accumulate, product
 
-from controller.domain.catalog import Catalog, Release
-from controller.domain.decisions import Situation
-from controller.domain.declarations import Declaration
+from controller.domain.calendars import Freeze
+from controller.domain.catalog import Catalog
+from controller.domain.coverage import Coverage
+from controller.domain.decisions import Known, Situation
+from controller.domain.declarations import Declaration, Promise
 from controller.domain.devices import Device, Hold, Labels
+from controller.domain.exploited import Exploited
 from controller.domain.fleets import Fleet
+from controller.domain.gates import without_faults
 from controller.domain.policies import UpdatePolicy
+from controller.domain.releases import Release
 from controller.domain.reports import Facts
 from controller.domain.versions import ENFORCEABLE, Platform, platform_of
 from tests.bench.history import AGE, History
@@ -33,22 +38,31 @@ MADE = (2, 5, 9, 13, 17, 21, 25, 29, 33)
 #: The part of those that were asked which has a promise in force, and of these which has installed since.
 PROMISED, INSTALLED = 0.9, 0.1
 
+#: Two weeks around the new year are frozen.
+_FLEET = Fleet(freezes=(Freeze(date(2025, 12, 22), date(2026, 1, 4), "Holidays", except_exploited=True),))
+
 
 @dataclass(frozen=True, slots=True)
 class Inputs:
-    """Everything that a plan is made from."""
+    """Everything that a plan is made from. *promises* and *current* say the same of what is in force."""
 
+    fleet: Fleet
     policies: Sequence[UpdatePolicy]
-    catalog: Catalog
+    known: Known
     roster: Sequence[tuple[Device, Facts | None]]
+    promises: dict[str, Promise]
     current: dict[str, Declaration]
     now: datetime
+
+    def coverage(self) -> Coverage:
+        """The policies in the order in which they are asked."""
+        return Coverage.of(self.policies, self.now)
 
 
 def a_fleet(number: int, history: History) -> Inputs:
     """So many devices, the same ones each time; about half of them have a promise in force."""
     chance = random.Random(1)
-    policies = [UpdatePolicy.parse(name, spec) for name, spec in fifty(history.catalog)]
+    policies = without_faults(UpdatePolicy.parse(name, spec, ()) for name, spec in fifty(history.catalog))
     earlier = [_situation(policies, history, timedelta(days=days)) for days in MADE]
     said = _facts(number, history, chance)
     roster: list[tuple[Device, Facts | None]] = []
@@ -61,12 +75,25 @@ def a_fleet(number: int, history: History) -> Inputs:
                 roster.append((device, replace(facts, version=asked.version)))
                 continue
         roster.append((device, facts))
-    return Inputs(policies, history.catalog, roster, current, history.now)
+    known = Known(history.catalog, _exploited(history.catalog))
+    promises = {e: Promise(d, f"pomona-e{d.version}", str(d.deadline)) for e, d in current.items()}
+    return Inputs(_FLEET, policies, known, roster, promises, current, history.now)
+
+
+def _exploited(catalog: Catalog) -> Exploited:
+    """Every other release of each platform fixes something that was exploited."""
+    fixes = {}
+    for model, shelf in catalog.shelves.items():
+        platform = platform_of(model)
+        for release in shelf.releases[::2] if platform else ():
+            fixes[platform, release.version] = frozenset({"CVE-2025-0001"})
+    return Exploited({(of, version): cves for (of, version), cves in fixes.items() if of})
 
 
 def _situation(policies: Sequence[UpdatePolicy], history: History, ago: timedelta) -> Situation:
     catalog = history.before if ago >= AGE else history.catalog
-    return Situation.of(Fleet(), policies, catalog, (), history.now - ago)
+    coverage = Coverage.of(policies, history.now - ago)
+    return Situation.of(_FLEET, coverage, Known(catalog, _exploited(catalog)), ())
 
 
 def _devices(number: int, now: datetime, chance: random.Random) -> Iterator[Device]:

@@ -6,7 +6,8 @@ from datetime import UTC, datetime, time, timedelta
 from typing import Any
 
 from controller.adapters.lookup import parse_history, parse_reading
-from controller.domain.catalog import Catalog, from_document, to_document
+from controller.domain.catalog import Catalog
+from controller.domain.catalog_document import from_document, to_document
 from controller.domain.readings import Reading
 from tests.data import RECORDED, recorded
 from tests.lab.readings import WORLD

@@ -27,7 +27,7 @@ _DEVICES, _CYCLES = "pomona_devices{", "pomona_cycle_duration_seconds_count{"
 def run(ground: Ground) -> Mapping[str, float]:
     """A Fleet, 50 policies from Git, all Devices; after the first cycle and one with nothing to do."""
     lab = ground.lab
-    policies = [_policy(*policy) for policy in fifty(ground.fleet.catalog)]
+    policies = [_policy(*policy) for policy in fifty(ground.fleet.known.catalog)]
     lab.repository.commit("Fifty policies", {"policies/all.yaml": yaml.safe_dump_all(policies)})
     git = {"url": lab.repository.url, "ref": {"branch": "main"}, "path": "policies", "interval": "1m"}
     lab.make_fleet(git=git)

@@ -5,13 +5,13 @@ import json
 import sys
 import time
 import tracemalloc
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from statistics import median
 
 from controller.domain.decisions import Situation
-from controller.domain.fleets import Fleet
 from controller.domain.planning import Loosened, Plan, plan
+from controller.domain.proving import Proving
 from tests.bench.fleet import Inputs, a_fleet
 from tests.bench.history import History
 from tests.bench.memory import peak, reset_peak, resident
@@ -55,9 +55,11 @@ def _allocated(inputs: Inputs) -> float:
 
 
 def decide(inputs: Inputs) -> Plan:
-    """One plan from nothing."""
-    devices = (device for device, _ in inputs.roster)
-    situation = Situation.of(Fleet(), inputs.policies, inputs.catalog, devices, inputs.now)
+    """One plan from nothing, the gates judged first."""
+    coverage = inputs.coverage()
+    proofs, _ = Proving(inputs.fleet, coverage, inputs.known).judge(inputs.roster, inputs.promises)
+    known = replace(inputs.known, proofs=proofs)
+    situation = Situation.of(inputs.fleet, coverage, known, (device for device, _ in inputs.roster))
     return plan(situation, inputs.roster, inputs.current, Loosened())
 
 

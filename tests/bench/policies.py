@@ -1,8 +1,9 @@
-"""Fifty policies, ten for each platform, as `spec` has them."""
+"""Fifty policies, ten for each platform, as the API server keeps their specs."""
 
 from collections.abc import Iterator
 from typing import Any
 
+from controller import crds
 from controller.domain.catalog import Catalog
 from controller.domain.versions import ENFORCEABLE, Platform, Version, platform_of
 
@@ -27,11 +28,13 @@ def _ten(
 ) -> Iterator[tuple[str, int, dict[str, Any], dict[str, Any], int, dict[str, Any]]]:
     latest: dict[str, Any] = {"latest": {}}
     same: dict[str, Any] = {"sameMajor": {}}
-    yield "all", 0, {}, latest, 30, {}
-    yield "canary", 10, {"matchLabels": {"ring": "canary"}}, latest, 2, {}
-    yield "early", 10, {"matchLabels": {"ring": "early"}}, latest, 7, {}
-    yield "broad", 10, {"matchExpressions": [_one_of("ring", "broad")]}, same, 14, {}
-    yield "finance", 20, {"matchExpressions": [_one_of("department", "finance", "legal")]}, same, 21, {}
+    yield "all", 0, {}, latest, 30, {"deadline": {"majorDays": 60, "spreadDays": 4}}
+    yield "canary", 10, {"matchLabels": {"ring": "canary"}}, latest, 2, {"deadline": {"exploitedDays": 1}}
+    frozen = {"freeze": [{"from": "2025-12-29", "until": "2026-01-09"}]}
+    early, broad = {"gate": {"after": "canary"}}, {"gate": {"after": "early", "soakDays": 5}}
+    yield "early", 10, {"matchLabels": {"ring": "early"}}, latest, 7, early
+    yield "broad", 10, {"matchExpressions": [_one_of("ring", "broad")]}, same, 14, broad
+    yield "finance", 20, {"matchExpressions": [_one_of("department", "finance", "legal")]}, same, 21, frozen
     yield "lab", 20, {"matchLabels": {"department": "lab"}}, {"latest": {"major": major}}, 5, {}
     yield "school", 20, {"matchLabels": {"department": "school"}}, {"exact": {"version": str(older)}}, 10, {}
     yield "shop", 30, {"matchLabels": {"department": "shop", "ring": "broad"}}, same, 14, {"suspend": True}
@@ -52,15 +55,18 @@ def _spec(
     days: int,
     more: dict[str, Any],
 ) -> dict[str, Any]:
-    return {
+    spec = {
         "platform": str(platform),
         "selector": selector,
         "priority": priority,
-        "suspend": False,
         "target": target,
-        "deadline": {"days": days, "at": "18:00", "noticeDays": 3},
         **more,
+        "deadline": {"days": days, "weekdays": ["Mon", "Tue", "Wed", "Thu"], **more.get("deadline", {})},
     }
+    if "gate" in more:
+        spec["gate"] = {**more["gate"], "after": f"{platform.lower()}-{more['gate']['after']}"}
+    filled: dict[str, Any] = crds.with_defaults("UpdatePolicy", {"spec": spec})["spec"]
+    return filled
 
 
 def _versions(catalog: Catalog, platform: Platform) -> tuple[int, Version]:

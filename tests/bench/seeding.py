@@ -7,7 +7,6 @@ from controller.adapters.kube.client import Client
 from controller.adapters.kube.paths import collection, single
 from controller.domain.decisions import Situation
 from controller.domain.devices import Device
-from controller.domain.fleets import Fleet
 from controller.domain.reports import Facts
 from controller.domain.status import Outcome, device_status
 from controller.workers import for_each
@@ -36,7 +35,7 @@ async def seed(access: Access, namespace: str, fleet: Inputs) -> None:
 def outcomes(fleet: Inputs) -> list[tuple[Device, Outcome]]:
     """What became of each device: it was decided about, and holds what it was asked for."""
     devices = [device for device, _ in fleet.roster]
-    situation = Situation.of(Fleet(), fleet.policies, fleet.catalog, devices, fleet.now)
+    situation = Situation.of(fleet.fleet, fleet.coverage(), fleet.known, devices)
     return [(device, _outcome(situation, fleet, device, facts)) for device, facts in fleet.roster]
 
 

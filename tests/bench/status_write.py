@@ -11,8 +11,8 @@ import aiohttp
 
 from controller.adapters.kube.access import Access
 from controller.adapters.kube.client import Client
-from controller.adapters.kube.cluster import MANAGER, Kube
-from controller.adapters.kube.paths import single
+from controller.adapters.kube.cluster import Kube
+from controller.adapters.kube.paths import MANAGER, single
 from controller.domain.status import Outcome, device_status
 from controller.show import WORKERS, Display, merge_patch
 from tests.bench.figures import Benchmark, Figure, Target
