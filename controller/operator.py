@@ -8,6 +8,7 @@ import socket
 import time
 import uuid
 from contextlib import AsyncExitStack
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from controller.adapters.exploited import ExploitedFeeds
@@ -24,6 +25,7 @@ from controller.flow import take_turns
 from controller.learn import Learner
 from controller.learning import Learning
 from controller.metrics import Metrics
+from controller.ports import Notes
 from controller.readiness import Readiness
 from controller.settings import Settings
 from controller.subjects import CATALOG, EXPLOITED
@@ -93,15 +95,7 @@ class Operator:
         settings = self._settings
         lookup = LookupService(settings.lookup_url, settings.lookup_ca_file)
         feeds = ExploitedFeeds(settings.exploited_urls)
-        interval, chance = settings.lookup_interval, random.Random()
-        notes = kube.notes(kube.client.home, None)
-        learning = Learning(
-            Learner(CATALOG, lookup, notes, Cadence((settings.lookup_url,), interval), chance),
-            Learner(EXPLOITED, feeds, notes, Cadence(settings.exploited_urls, interval), chance),
-            self._metrics,
-            _now,
-            self._ring_all,
-        )
+        learning = self._learning(lookup, feeds, kube.notes(kube.client.home, None))
         connections = Connections(kube, self._metrics, allow_file_urls=settings.allow_file_urls)
         around = Surroundings(
             kube,
@@ -129,6 +123,17 @@ class Operator:
             await connections.close()
             await lookup.close()
             await feeds.close()
+
+    def _learning(self, lookup: LookupService, feeds: ExploitedFeeds, notes: Notes) -> Learning:
+        settings, chance = self._settings, random.Random()
+        cadence = Cadence((settings.lookup_url,), settings.lookup_interval)
+        return Learning(
+            Learner(CATALOG, lookup, notes, cadence, chance),
+            Learner(EXPLOITED, feeds, notes, replace(cadence, urls=settings.exploited_urls), chance),
+            self._metrics,
+            _now,
+            self._ring_all,
+        )
 
     async def _end(self, *tasks: asyncio.Task[None]) -> None:
         for task in tasks:
