@@ -463,7 +463,8 @@ class TestRights:
             await kube.fleets(namespace)
             await kube.policies(namespace)
             await kube.secret(namespace, "nanohub")
-            for where, name in ((HOME, "pomona-catalog"), (namespace, "pomona-ledger")):
+            kept = ((HOME, "pomona-catalog"), (HOME, "pomona-exploited"), (namespace, "pomona-ledger"))
+            for where, name in kept:
                 notes = kube.notes(where, None)
                 await notes.remember(name, {"a": "1"})
                 await notes.remember(name, {"a": "2"})

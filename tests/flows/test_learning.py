@@ -12,6 +12,7 @@ import pytest
 from controller.cadence import Cadence
 from controller.domain.exploited import Advisories
 from controller.domain.readings import Reading
+from controller.domain.reports import Report
 from controller.learn import Learner
 from controller.learning import Learning
 from controller.metrics import Metrics
@@ -122,11 +123,11 @@ async def test_what_an_earlier_process_knew_is_known_before_the_catalog_is() -> 
     assert after.feeds.asked == 0
 
 
-def the_tenant(stage: Stage, cluster: FakeCluster) -> Tenant:
+def the_tenant(stage: Stage, cluster: FakeCluster, mdm: FakeMdm | None = None) -> Tenant:
     learning = stage.learning
     return a_tenant(
         cluster,
-        FakeMdm(),
+        mdm or FakeMdm(),
         namespace=IT,
         catalog=lambda: learning.catalog,
         exploited=lambda: learning.exploited,
@@ -178,3 +179,22 @@ async def test_feeds_that_do_not_answer_stop_no_cycle() -> None:
         await tenant.turn()
     shown = conditions(cluster)
     assert (shown["Ready"], shown["ExploitedFresh"]) == (("True", "Reconciled"), ("False", "Unreachable"))
+
+
+async def test_a_fix_that_becomes_known_as_one_is_due_sooner() -> None:
+    stage, cluster, mdm = Stage(), FakeCluster(), FakeMdm()
+    cluster.put(IT, "Fleet", "acme", FLEET)
+    cluster.put(IT, "Device", "mac", {"enrollment": "E-mac"})
+    cluster.put(IT, "UpdatePolicy", "macs", MACS | {"deadline": {"days": 14, "exploitedDays": 10}})
+    items = {
+        "device": {"operating-system": {"family": "macOS", "version": "15.6", "build-version": "24G84"}},
+        "softwareupdate": {"device-id": "J314sAP"},
+    }
+    mdm.stored["E-mac"] = [Report("1", NOW, True, items)]
+    tenant, deadlines = the_tenant(stage, cluster, mdm), []
+    async with stage.running():
+        for _ in range(2):
+            await tenant.turn()
+            deadlines.append(cluster.find(IT, "Device", "mac")["status"]["deadline"])
+            await stage.learning.learn_exploited()
+    assert deadlines == ["2025-09-03T18:00:00", "2025-08-30T18:00:00"]
