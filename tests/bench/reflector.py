@@ -100,7 +100,7 @@ BENCHMARK = Benchmark(
     (
         Figure("reflector_rate", "Devices/s", f"{DEVICES:,} Devices from list to cache"),
         Figure("kopf_event_rate", "Devices/s", "the same by kopf's on.event"),
-        Figure("reflector_ratio", "", "the first over the second", Target(5, at_least=True)),
+        Figure("reflector_ratio", "", "the first over the second, by rounds", Target(5, at_least=True)),
     ),
     run,
 )
