@@ -16,7 +16,9 @@ _PAGE = """\
 # Benchmarks
 
 Speed and memory, beside the raw ceiling or another way to the same end.
-What is compared is measured in turns, in the same run. A missed target fails nothing, and is shown.
+What is compared is measured in turns, in the same run; a ratio is the median of its rounds' ratios.
+Where others are at work on the machine, rates fall and ratios come closer to 1.
+A missed target fails nothing, and is shown.
 
 ```
 make bench                                     # all of them
