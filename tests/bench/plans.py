@@ -25,7 +25,7 @@ def planning(name: str, devices: int, rounds: int, seconds: Target, megabytes: T
     return Benchmark(
         (
             Figure(name, "s", f"one plan for {devices:,} devices under 50 policies", seconds),
-            Figure(f"{name}_cpu", "s", "the same in CPU time: what it takes where nobody else is at work"),
+            Figure(f"{name}_cpu", "s", "the same in CPU time, which others at work disturb less"),
             Figure(f"{name}_memory", "MB", "what that takes at most, over its inputs", megabytes),
         ),
         run,
