@@ -32,6 +32,7 @@ class Cluster:
         self._token = secrets.token_hex(16)
         self._etcd: Process | None = None
         self._apiserver: Process | None = None
+        self._kubectls = 0
 
     @property
     def kubeconfig(self) -> Path:
@@ -108,6 +109,15 @@ class Cluster:
                 f"kubectl {' '.join(arguments)}: {done.stderr.strip() or done.stdout.strip()}"
             )
         return done.stdout
+
+    def start_kubectl(self, *arguments: str) -> Process:
+        """A kubectl that goes on; its log is what it prints."""
+        self._kubectls += 1
+        return Process(
+            [parts.path_of("kubectl"), *arguments],
+            self.folder / f"kubectl-{self._kubectls}.log",
+            {"KUBECONFIG": str(self.kubeconfig), "HOME": str(self.folder)},
+        )
 
     def get(self, *arguments: str) -> Any:
         """What `kubectl get … -o json` answers, decoded."""

@@ -6,6 +6,8 @@ from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime
 from typing import Any
 
+import httpx
+
 from tests.lab.device import Profile
 from tests.lab.fleet import Fleet, enrollment_id
 from tests.lab.lab import HOME, TENANT, Lab, manifest
@@ -49,12 +51,18 @@ def some_devices(profiles: Iterable[Profile]) -> str:
     return "---\n".join(map(a_device, profiles))
 
 
+def ours(names: Iterable[str] | None) -> list[str]:
+    """Those names that begin as ours do; NanoHUB says null where there are none."""
+    return sorted(name for name in names or () if name.startswith("pomona-"))
+
+
 class Story:
     """What happens to one lab: commits, states that must be reached, and what the MDM holds of ours."""
 
-    def __init__(self, lab: Lab, fleet: Fleet) -> None:
+    def __init__(self, lab: Lab, fleet: Fleet, mdm: httpx.Client) -> None:
         self.lab = lab
         self.fleet = fleet
+        self._mdm = mdm
 
     def commit(self, files: Mapping[str, str | bytes | None]) -> str:
         """Commit these files below the path that the Fleet reads."""
@@ -118,10 +126,7 @@ class Story:
 
     def ours(self) -> list[str]:
         """The declarations on the MDM that begin as ours do."""
-        with self.lab.nanohub.client() as client:
-            return sorted(
-                name for name in client.get("/ddm/declarations").json() or () if name.startswith("pomona-")
-            )
+        return ours(self._mdm.get("/ddm/declarations").json())
 
     async def until_each_has_its_own(self, profiles: Iterable[Profile]) -> None:
         """Wait until each has one enforcement: the same on the MDM, in its hands, and in its status."""
@@ -143,16 +148,13 @@ class Story:
     def enforcements(self, profile: Profile) -> list[dict[str, Any]]:
         """The payloads of our enforcements that the MDM would give this device now."""
         sets = self.sets(profile)
-        with self.lab.nanohub.client() as client:
-            names = [n for s in sets for n in client.get(f"/ddm/set-declarations/{s}").json() or ()]
-            documents = [client.get(f"/ddm/declarations/{name}").json() for name in names]
+        names = [n for s in sets for n in self._mdm.get(f"/ddm/set-declarations/{s}").json() or ()]
+        documents = [self._mdm.get(f"/ddm/declarations/{name}").json() for name in names]
         return [document["Payload"] for document in documents if document["Type"] == ENFORCEMENT]
 
     def sets(self, profile: Profile) -> list[str]:
         """The sets of ours that this device is in."""
-        with self.lab.nanohub.client() as client:
-            found = client.get(f"/ddm/enrollment-sets/{enrollment_id(profile.serial)}").json() or []
-        return sorted(name for name in found if name.startswith("pomona-"))
+        return ours(self._mdm.get(f"/ddm/enrollment-sets/{enrollment_id(profile.serial)}").json())
 
     def versions(self) -> dict[str, tuple[str, str]]:
         """The resourceVersion of every object of ours but the Lease."""
@@ -187,13 +189,22 @@ class Story:
 @asynccontextmanager
 async def telling(lab: Lab) -> AsyncIterator[Story]:
     """A story in this lab, its devices stepping on in the background."""
+    over = asyncio.Event()
     async with Fleet(
         lab.nanohub.url, lab.authority, lambda model: lab.world.offered(model), datetime.now(UTC)
     ) as fleet:
-        steps = asyncio.create_task(fleet.run(STEP))
+        steps = asyncio.create_task(_go_on(fleet, over))
         try:
-            yield Story(lab, fleet)
+            with lab.nanohub.client() as mdm:
+                yield Story(lab, fleet, mdm)
         finally:
-            steps.cancel()
-            with suppress(asyncio.CancelledError):
-                await steps
+            over.set()
+            await steps
+
+
+async def _go_on(fleet: Fleet, over: asyncio.Event) -> None:
+    """Step by step; the last one is not cut off, since its requests would leave their sockets open."""
+    while not over.is_set():
+        await fleet.step()
+        with suppress(TimeoutError):
+            await asyncio.wait_for(over.wait(), STEP)
