@@ -86,20 +86,20 @@ class Reconciler:
         promises = await self.mdm.promises(known)
         heard = await self._hearing.poll(self.mdm, roster.keys(), now, self.report_interval)
         made, gates = await self._plan(wanted, promises, now)
-        applied = Applied({}, {})
+        applied, trouble = Applied({}, {}), None
         if not wanted.fleet.suspend:
             check_lease(self.may_write)
             await self.ledger.keep(known)
             applied = await carry_out(made, self.mdm, self.may_write)
             if not made.empty:
                 promises = await self.mdm.promises(known)
-            await self._tell(roster.keys(), promises, now)
+            trouble = await self._tell(roster.keys(), promises, now)
             await self._say_farewell(set(made.withdraw) - roster.keys() - applied.failures.keys())
             await self._clear(made, roster.keys())
             await self._strike(known - roster.keys() - promises.keys())
             self._remember(made, applied, now)
         outcomes = self._outcomes(made, promises, now)
-        return Cycle(made, outcomes, applied, heard, gates, self._tellings.trouble)
+        return Cycle(made, outcomes, applied, heard, gates, trouble)
 
     async def _plan(
         self, wanted: Wanted, promises: Mapping[str, Promise], now: datetime
@@ -121,12 +121,14 @@ class Reconciler:
 
     async def _tell(
         self, enrollments: Collection[str], promises: Mapping[str, Promise], now: datetime
-    ) -> None:
+    ) -> Unavailable | None:
+        """Tell who is due; the server's failure, where it tells nobody."""
         facts = self._hearing.facts
         waiting = {e: unheard(promises.get(e), facts.get(e)) for e in enrollments}
         due = self._tellings.due(waiting, now)
         if due:
             await self._tellings.tell(self.mdm.tell, due, waiting, now)
+        return self._tellings.trouble
 
     async def _clear(self, made: Plan, known: Collection[str]) -> None:
         """Leave nothing behind that nobody wants, unless that could let go of devices past the brake.

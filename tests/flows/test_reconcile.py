@@ -132,6 +132,13 @@ async def test_a_deleted_device_is_let_go_and_told() -> None:
     assert "E-a" in stage.mdm.told
 
 
+async def test_an_mdm_that_tells_nobody_is_in_trouble_unless_nobody_is_to_be_told() -> None:
+    stage = Stage("a", mdm=FakeMdm(mute=True))
+    assert "1 of 1 devices could not be told" in str((await stage.cycle()).trouble)
+    stage.fleet = Fleet(suspend=True)
+    assert (await stage.cycle()).trouble is None
+
+
 async def test_nothing_is_written_once_the_lease_is_lost() -> None:
     stage = Stage("a")
     stage.says("a", "15.6")
