@@ -95,8 +95,7 @@ class Reconciler:
                 promises = await self.mdm.promises(known)
             trouble = await self._tell(roster.keys(), promises, now)
             await self._say_farewell(set(made.withdraw) - roster.keys() - applied.failures.keys())
-            await self._clear(made, roster.keys())
-            await self._strike(known - roster.keys() - promises.keys())
+            await self._clear(made, roster.keys(), known - roster.keys() - promises.keys())
             self._remember(made, applied, now)
         outcomes = self._outcomes(made, promises, now)
         return Cycle(made, outcomes, applied, heard, gates, trouble)
@@ -130,7 +129,7 @@ class Reconciler:
             await self._tellings.tell(self.mdm.tell, due, waiting, now)
         return self._tellings.trouble
 
-    async def _clear(self, made: Plan, known: Collection[str]) -> None:
+    async def _clear(self, made: Plan, known: Collection[str], free: Collection[str]) -> None:
         """Leave nothing behind that nobody wants, unless that could let go of devices past the brake.
 
         A fleet without any Device is more likely a mistake than the end of it.
@@ -138,6 +137,7 @@ class Reconciler:
         if known and not made.braked:
             wanted = {d.verdict.declaration for d in made.decisions.values() if d.verdict.declaration}
             await self.mdm.clear(wanted, known)
+            await self._strike(free)
 
     async def _say_farewell(self, gone: set[str]) -> None:
         """Tell devices without a Device once; those that could not be told, the next time."""

@@ -244,6 +244,15 @@ class TestLedger:
         assert (len(held.plan.braked), len(before.mdm.in_force)) == (5, 6)
         assert len(await Ledger(before.paper).recall()) == 6
 
+    async def test_without_any_device_nobody_is_forgotten_since_nothing_is_cleared(self) -> None:
+        stage = Stage("a")
+        stage.says("a", "15.6")
+        await stage.cycle()
+        stage.names.clear()
+        await stage.cycle()
+        assert (stage.mdm.in_force, stage.mdm.subscribed) == ({}, {"E-a"})
+        assert await Ledger(stage.paper).recall() == {"E-a"}
+
     async def test_a_suspended_fleet_does_not_touch_it(self) -> None:
         stage = Stage("a")
         stage.fleet = Fleet(suspend=True)
