@@ -5,11 +5,17 @@ runs would keep what it has.
 """
 
 import base64
+import logging
 import zlib
 from collections.abc import Collection
 from dataclasses import dataclass, field
 
 from controller.ports import Notes
+
+log = logging.getLogger(__name__)
+
+#: A ConfigMap holds a mebibyte, all in all; that is some 50,000 enrollments.
+MOST = 1_000_000
 
 #: The ConfigMap, and its entry.
 NAME, ENTRY = "pomona-ledger", "enrollments"
@@ -32,9 +38,15 @@ class Ledger:
     async def keep(self, enrollments: Collection[str]) -> None:
         """Have just these in it."""
         wanted = frozenset(enrollments)
-        if wanted != await self.recall():
-            await self.notes.remember(NAME, {ENTRY: to_text(wanted)})
-            self._kept = wanted
+        if wanted == await self.recall():
+            return
+        text = to_text(wanted)
+        if len(text) > MOST:
+            # Everything else works without it; only who is deleted while no process runs keeps what it has.
+            log.warning("%d enrollments are too many for the ledger; what it said last stands", len(wanted))
+        else:
+            await self.notes.remember(NAME, {ENTRY: text})
+        self._kept = wanted
 
 
 def to_text(enrollments: Collection[str]) -> str:

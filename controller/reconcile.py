@@ -107,6 +107,7 @@ class Reconciler:
         roster = self._roster(devices)
         coverage = Coverage.of(wanted.policies, now)
         proving = Proving(wanted.fleet, coverage, wanted.known)
+        check_lease(self.may_write)
         proofs, gates = await self.prover.judge(proving, roster, promises)
         known = replace(wanted.known, proofs=proofs)
         situation = Situation.of(wanted.fleet, coverage, known, devices)

@@ -70,8 +70,8 @@ class Situation:
 
     def decide(self, device: Device, facts: Facts | None, current: Declaration | None) -> Decision:
         """What *device* shall have, given what it reported and what is in force on it."""
-        owner = self.owners.get(device.enrollment, device.name)
-        if owner != device.name:
+        owner = self.owners.get(device.enrollment)
+        if owner and owner != device.name:
             found = f"{owner}, which is older, has the same enrollment"
             return Decision(device.name, device.enrollment, "", Verdict(Reason.DUPLICATE, found))
         if facts is None or facts.version is None:

@@ -16,6 +16,7 @@ from controller.domain.exploited import Exploited
 from controller.domain.fleets import Fleet
 from controller.domain.gates import without_faults
 from controller.domain.policies import UpdatePolicy
+from controller.domain.proofs import Proofs
 from controller.domain.releases import Release
 from controller.domain.reports import Facts
 from controller.domain.versions import ENFORCEABLE, Platform, platform_of
@@ -75,7 +76,7 @@ def a_fleet(number: int, history: History) -> Inputs:
                 roster.append((device, replace(facts, version=asked.version)))
                 continue
         roster.append((device, facts))
-    known = Known(history.catalog, _exploited(history.catalog))
+    known = _known(policies, history.catalog, history.now)
     promises = {e: Promise(d, f"pomona-e{d.version}", str(d.deadline)) for e, d in current.items()}
     return Inputs(_FLEET, policies, known, roster, promises, current, history.now)
 
@@ -92,8 +93,20 @@ def _exploited(catalog: Catalog) -> Exploited:
 
 def _situation(policies: Sequence[UpdatePolicy], history: History, ago: timedelta) -> Situation:
     catalog = history.before if ago >= AGE else history.catalog
-    coverage = Coverage.of(policies, history.now - ago)
-    return Situation.of(_FLEET, coverage, Known(catalog, _exploited(catalog)), ())
+    now = history.now - ago
+    return Situation.of(_FLEET, Coverage.of(policies, now), _known(policies, catalog, now), ())
+
+
+def _known(policies: Sequence[UpdatePolicy], catalog: Catalog, now: datetime) -> Known:
+    """Every gate has opened ten days after a release, up to now."""
+    proofs = Proofs()
+    for model, shelf in catalog.shelves.items():
+        opened = [(r.version, r.posted + timedelta(days=10)) for r in shelf.releases]
+        for policy in policies:
+            if policy.gate and policy.platform is platform_of(model):
+                for version, day in opened:
+                    proofs = proofs.adding(policy.name, [version] if day <= now.date() else [], day)
+    return Known(catalog, _exploited(catalog), proofs)
 
 
 def _devices(number: int, now: datetime, chance: random.Random) -> Iterator[Device]:

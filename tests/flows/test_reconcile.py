@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
+from hashlib import sha256
 from typing import Any
 
 import pytest
@@ -204,6 +205,15 @@ async def test_after_a_restart_what_is_done_is_withdrawn_and_what_stands_is_left
     await after.cycle()
 
     assert after.mdm.writes == ["withdraw E-a"]
+
+
+async def test_more_enrollments_than_a_ledger_holds_stop_nothing() -> None:
+    paper = Paper()
+    await Ledger(paper).keep({"E-a"})
+    many = {sha256(str(number).encode()).hexdigest() for number in range(40_000)}
+    ledger = Ledger(paper)
+    await ledger.keep(many)
+    assert (await ledger.recall(), await Ledger(paper).recall()) == (frozenset(many), frozenset({"E-a"}))
 
 
 class TestLedger:
