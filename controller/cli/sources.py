@@ -1,0 +1,170 @@
+"""Where commands read from: recorded answers of the lookup service, a file of Devices, a cluster.
+
+What cannot be read ends the command: one line says who, what was found, and what is expected.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+import msgspec
+import yaml
+
+from controller.adapters.kube.access import read_access
+from controller.adapters.kube.client import Client, Refused
+from controller.adapters.kube.cluster import Kube
+from controller.adapters.kube.members import Reader
+from controller.adapters.kube.paths import collection, core
+from controller.adapters.kube.wire import DevicePage, RawDevice, Texts
+from controller.adapters.lookup import parse_answer, parse_history
+from controller.domain.catalog import Catalog
+from controller.domain.decisions import Known
+from controller.domain.exploited import Exploited
+from controller.domain.proofs import from_entries as read_proofs
+from controller.domain.readings import Reading
+from controller.knowledge import Subject, from_entries
+from controller.ports import Member, Rejected, Resource, Unavailable
+from controller.prove import NAME as PROOFS
+from controller.subjects import CATALOG, EXPLOITED, bundled
+
+Learned = TypeVar("Learned")
+
+#: Where deploy/rbac.yaml puts the operator.
+HOME = "pomona-system"
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What a cluster holds of one tenant, and what its operator knows."""
+
+    namespace: str
+    fleet: Resource | None
+    policies: Sequence[Resource]
+    members: Mapping[str, Member]
+    known: Known = field(default_factory=Known)
+
+
+def catalog_at(reading: Path | None, history: Path | None, now: datetime) -> Catalog:
+    """The catalog on that day: by one reading, by a history, or the bundled dates, which offer nothing."""
+    if reading and history:
+        raise click.UsageError("--reading and --history say the same thing in two ways, expected one of them")
+    if reading:
+        return _believed(bundled(), _parsed(reading), now, reading)
+    if history:
+        catalog = Catalog()
+        for moment, read in read_history(history):
+            if moment <= now and not read.doubt(catalog.public_pairs()):
+                catalog = catalog.learn(read, moment.date())
+        return catalog
+    return bundled()
+
+
+def read_history(file: Path) -> Sequence[tuple[datetime, Reading]]:
+    """A recorded history: the moment and the reading, the oldest first."""
+    try:
+        return parse_history(file.read_bytes())
+    except (OSError, ValueError, KeyError, TypeError, IndexError, EOFError) as error:
+        found = f"{type(error).__name__}: {error}"
+        raise click.ClickException(f"{file}: {found}; expected a recorded history") from error
+
+
+def _parsed(file: Path) -> Reading:
+    try:
+        return parse_answer(file.read_bytes())
+    except Unavailable as error:
+        raise click.ClickException(f"{file}: {error}") from error
+
+
+def _believed(before: Catalog, reading: Reading, now: datetime, file: Path) -> Catalog:
+    trouble = reading.doubt(0)
+    if trouble:
+        raise click.ClickException(f"{file}: {trouble}; expected an answer that can be believed")
+    return before.learn(reading, now.date())
+
+
+def read_devices(file: Path, now: datetime) -> Mapping[str, Member]:
+    """Devices by name: what `kubectl get devices` printed as YAML or JSON, or their manifests.
+
+    One that was never in a cluster counts as made *now*.
+    """
+    content = file.read_bytes()
+    try:
+        texts = [content] if content.lstrip()[:1] == b"{" else _as_json(content)
+        raws = [raw for text in texts for raw in _raws(text)]
+    except (yaml.YAMLError, msgspec.MsgspecError, ValueError) as error:
+        found = " ".join(str(error).split())
+        raise click.ClickException(f"{file}: {found}; expected Devices as kubectl prints them") from error
+    return members_of(raws, now)
+
+
+def _as_json(content: bytes) -> list[bytes]:
+    documents = yaml.load_all(content, yaml.CSafeLoader)
+    return [msgspec.json.encode(document) for document in documents if document]
+
+
+def _raws(text: bytes) -> list[RawDevice]:
+    """The Devices of one document: a list of them, or one."""
+    listed = msgspec.json.decode(text, type=_Listing)
+    return [msgspec.json.decode(text, type=RawDevice)] if listed.items is None else listed.items
+
+
+class _Listing(msgspec.Struct):
+    items: list[RawDevice] | None = None
+
+
+def members_of(raws: Iterable[RawDevice], now: datetime) -> Mapping[str, Member]:
+    """Devices as the operator reads them, by name."""
+    reader = Reader()
+    for raw in raws:
+        raw.metadata.creation_timestamp = raw.metadata.creation_timestamp or now
+    members = (reader.read(raw) for raw in raws)
+    return {member.device.name: member for member in members if member}
+
+
+async def look(kubeconfig: str | None, context: str | None, namespace: str | None, now: datetime) -> Seen:
+    """One tenant of a cluster. Nothing is written."""
+    try:
+        access = read_access(kubeconfig, context)
+        client = Client(access)
+        try:
+            return await _look(client, namespace or access.namespace, now)
+        finally:
+            await client.close()
+    except (Unavailable, Rejected) as error:
+        raise click.ClickException(str(error)) from error
+
+
+async def _look(client: Client, namespace: str, now: datetime) -> Seen:
+    kube = Kube(client, [namespace], lambda _: None)
+    fleets, policies = await kube.fleets(namespace), await kube.policies(namespace)
+    raws = await _list_devices(client, namespace)
+    catalog = await _noted(client, namespace, CATALOG)
+    exploited = await _noted(client, namespace, EXPLOITED)
+    proofs = read_proofs(await kube.notes(namespace, None).recall(PROOFS))
+    known = Known(catalog or bundled(), exploited or Exploited(), proofs)
+    return Seen(namespace, fleets[0] if fleets else None, policies, members_of(raws, now), known)
+
+
+async def _list_devices(client: Client, namespace: str) -> list[RawDevice]:
+    raws: list[RawDevice] = []
+    query = {"limit": "500"}
+    while True:
+        page = msgspec.json.decode(await client.get(collection("Device", namespace), query), type=DevicePage)
+        raws += page.items
+        if not page.metadata.next:
+            return raws
+        query["continue"] = page.metadata.next
+
+
+async def _noted(client: Client, namespace: str, subject: Subject[Any, Learned]) -> Learned | None:
+    """What the operator knows, from its own namespace; None where that is not to be found or read."""
+    for home in (HOME, client.home, namespace):
+        try:
+            answer = await client.get(core("configmaps", home, subject.note))
+        except Refused:
+            continue
+        return from_entries(subject, msgspec.json.decode(answer, type=Texts).data).known
+    return None
