@@ -1,6 +1,6 @@
 """What a command prints, as it was looked at and found good: files in tests/cli/golden.
 
-After a change that is meant, `GOLDEN=write make test` writes them anew; read the difference before committing.
+After a change that is meant, `GOLDEN=write make test` writes them anew; read what differs before you commit.
 """
 
 import os

@@ -71,12 +71,11 @@ class Demo:
             lambda: self._all("reason", lambda reason: reason not in ("", "NoReport")), "reported"
         )
         self._say(
-            f"{self._count('Enforced')} are behind: one declaration each, with a deadline that leaves 3 days"
+            f"{self._count('Enforced')} are behind: one declaration each, with the notice of its policy"
         )
         await self._until(lambda: self._enforced_are("Prepared"), "all have downloaded")
         self._say("downloaded and prepared; their users are warned until the deadline")
-        self._fleet.advance(timedelta(days=6))
-        self._say("six days pass on the devices: they install, one after two failures")
+        self._pass_deadlines()
         hours = asyncio.create_task(self._let_hours_pass())
         await self._until(lambda: self._count("Enforced") == 0, "all have installed")
         hours.cancel()
@@ -84,22 +83,30 @@ class Demo:
         await self._until(lambda: self._all("progress", lambda progress: not progress), "all have let go")
         await self._ship()
 
+    def _pass_deadlines(self) -> None:
+        """The devices' clocks go on until the last deadline has passed."""
+        deadlines = (s["deadline"] for s in self.devices.values() if s.get("reason") == "Enforced")
+        last = datetime.fromisoformat(max(deadlines)).replace(tzinfo=UTC)
+        days = (last - self._fleet.now).days + 1
+        self._fleet.advance(timedelta(days=days))
+        self._say(f"{days} days pass on the devices: they install, one after two failures")
+
     async def _ship(self) -> None:
-        """Apple ships; phones follow by policy, and Macs ring by ring."""
+        """Apple ships; canaries follow, iPhones by policy and Macs by a commit, and gates hold the others."""
         today = datetime.now(UTC)
         self._fleet.now = today
         world = WORLD.release("26.3", "25D125", today.date(), NEW_MACS)
         world = world.release("26.3", "23D127", today.date(), (*NEW_PHONES, *PADS))
         self._lab.ship(world)
-        self._say("Apple ships 26.3: the iPhones' policy asks for the newest, so they follow")
-        await self._until(lambda: self._asked_for("26.3") >= 2, "iPhones are asked for 26.3")
+        self._say("Apple ships 26.3: the canary iPhone is asked for it, the others wait at their gate")
+        await self._until(lambda: self._asked_for("26.3") == 1, "the canary iPhone is asked for 26.3")
         policy = (ROOT / "policies" / "macs.yaml").read_text()
         raised = policy.replace('version: "26.2"', 'version: "26.3"', 1)
         commit = self._lab.repository.commit("Canaries to 26.3", {"policies/macs.yaml": raised})
         self._say(f"a commit moves the canary Macs first: {commit[:10]} Canaries to 26.3")
-        await self._until(lambda: self._asked_for("26.3") >= 4, "canaries are asked for 26.3")
+        await self._until(lambda: self._asked_for("26.3") == 3, "canaries are asked for 26.3")
         await self._until(lambda: self._enforced_are(*_WORKING), "they download it")
-        self._say("the other Macs stay where they are until their own line is raised")
+        self._say("the other Macs wait until the canaries have run it for two days")
 
     async def _let_hours_pass(self) -> None:
         """A device whose update failed tries again an hour later."""

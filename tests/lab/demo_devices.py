@@ -3,13 +3,11 @@
 from tests.lab.device import Behaviour, Profile
 from tests.lab.lab import manifest
 
-CANARY = {"ring": "canary"}
-
-#: Each device with the labels that its manifest carries.
+#: Each device with the labels that its manifest carries. Its name decides which ring it is in.
 DEVICES: tuple[tuple[Profile, dict[str, str]], ...] = (
-    (Profile("mbp-ada", "C02ADA01", "J314sAP", "MacBookPro18,3", "macOS", "26.1", "25B78"), CANARY),
-    (Profile("mba-ben", "C02BEN02", "J413AP", "Mac14,2", "macOS", "15.7.2", "24G325"), CANARY),
-    (Profile("mbp-cleo", "C02CLE03", "J314sAP", "MacBookPro18,3", "macOS", "26.1", "25B78"), {}),
+    (Profile("mbp-elsa", "C02ELS01", "J314sAP", "MacBookPro18,3", "macOS", "26.1", "25B78"), {}),
+    (Profile("mba-nia", "C02NIA02", "J413AP", "Mac14,2", "macOS", "15.7.2", "24G325"), {}),
+    (Profile("mbp-eli", "C02ELI03", "J314sAP", "MacBookPro18,3", "macOS", "26.1", "25B78"), {}),
     (
         Profile(
             "mba-dan",
@@ -23,19 +21,22 @@ DEVICES: tuple[tuple[Profile, dict[str, str]], ...] = (
         ),
         {},
     ),
-    (Profile("mbp-eve", "C02EVE05", "J314sAP", "MacBookPro18,3", "macOS", "26.2", "25C56"), {}),
+    (
+        Profile("mini-lab", "C02LAB05", "J314sAP", "MacBookPro18,3", "macOS", "26.1", "25B78"),
+        {"owner": "lab"},
+    ),
     (Profile("mini-fay", "C02FAY06", "J132AP", "MacBookPro15,2", "macOS", "15.7.2", "24G325"), {}),
-    (Profile("iphone-gus", "F2LGUS07", "iPhone15,2", "iPhone15,2", "iOS", "26.1", "23B85"), {}),
     (
         Profile(
-            "iphone-hana", "F2LHAN08", "iPhone17,1", "iPhone17,1", "iOS", "26.0.1", "23A355", utc_offset=9
+            "iphone-ada", "F2LADA07", "iPhone17,1", "iPhone17,1", "iOS", "26.0.1", "23A355", utc_offset=9
         ),
         {},
     ),
+    (Profile("iphone-gus", "F2LGUS08", "iPhone15,2", "iPhone15,2", "iOS", "26.1", "23B85"), {}),
     (Profile("ipad-ivo", "DMPIVO09", "iPad13,1", "iPad13,1", "iPadOS", "18.7.2", "22H124"), {}),
     (
         Profile("ipad-lobby", "DMPLOB10", "iPad16,3", "iPad16,3", "iPadOS", "18.7.1", "22H31"),
-        {"place": "lobby"},
+        {"use": "kiosk"},
     ),
     (Profile("tv-kitchen", "C07TVK11", "AppleTV14,1", "AppleTV14,1", "tvOS", "26.1", "23J582"), {}),
     (
