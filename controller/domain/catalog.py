@@ -65,7 +65,7 @@ class Majors:
 
     def passed(self, major: int, count: int) -> date | None:
         """The day from which on *count* majors newer than this one existed."""
-        newer = [day for number, day in self.began if number > major]
+        newer = sorted(day for number, day in self.began if number > major)
         return newer[count - 1] if len(newer) >= count > 0 else None
 
 
