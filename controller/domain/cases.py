@@ -1,6 +1,6 @@
 """What the rules look at, how a device stands under a policy, and what they say of it."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -64,32 +64,30 @@ class Case:
 
     @property
     def stays(self) -> Declaration | None:
-        """What is in force, unless it was installed, taken back, is signed no more, or is skipped.
-
-        Where the catalog does not know the model, it cannot say that something is signed no more.
-        """
+        """What is in force, unless it was installed, taken back, is signed no more, or is skipped."""
         current, standing = self.standing.declaration, self.standing
         if current is None or current.satisfied_by(standing.version, standing.build, standing.supplemental):
             return None
         if current.version in self.skipped:
             return None
-        return current if self.shelf is None or self.shelf.signs(current.version, current.build) else None
+        return None if self.shelf and _void(current, self.shelf) else current
 
-    def improvement(self) -> Improvement | None:
-        """The background security improvement that the device lacks, on just the build that it runs.
+    def improvements(self) -> Sequence[Improvement]:
+        """The background security improvements that the device lacks on just the build that it runs.
 
-        One whose build Apple signs no more is stale: Apple goes on listing those.
+        In their order: whoever has (b) does not lack (a). One whose build Apple signs no more, or took back,
+        is stale: Apple goes on listing those.
         """
         standing, shelf = self.standing, self.shelf
         release = shelf.find(standing.version) if shelf else None
-        if shelf is None or release is None or standing.build not in release.signed:
-            return None
-        fitting = [
-            i
-            for i in shelf.improvements
-            if (i.version, i.prerequisite) == standing.runs and i.build != standing.supplemental
-        ]
-        return max(fitting, key=lambda i: (i.extra, i.build), default=None)
+        if shelf is None or release is None or release.withdrawn or standing.build not in release.signed:
+            return ()
+        fitting = sorted(
+            (i for i in shelf.improvements if (i.version, i.prerequisite) == standing.runs),
+            key=lambda i: (i.extra, i.build),
+        )
+        has = max((n for n, i in enumerate(fitting) if i.build == standing.supplemental), default=-1)
+        return fitting[has + 1 :]
 
     def nothing(self, reason: Reason, message: str) -> Verdict:
         """Nothing shall be in force. Only a hold lets go without counting for the brake."""
@@ -100,3 +98,14 @@ class Case:
     def unchanged(self, reason: Reason, message: str) -> Verdict:
         """What is in force stays, unless it is void."""
         return Verdict(reason, message, self.stays)
+
+
+def _void(declaration: Declaration, shelf: Shelf) -> bool:
+    """Did Apple take it back, or does it sign it no more?
+
+    Where the last answer did not list the model at all, it does not say that something is signed no more.
+    """
+    if any(release.signed for release in shelf.releases):
+        return not shelf.signs(declaration.version, declaration.build)
+    release = shelf.find(declaration.version)
+    return release is not None and release.withdrawn

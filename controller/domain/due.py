@@ -24,20 +24,25 @@ class Due:
     calendar: Calendar
 
     @classmethod
-    def of(cls, missed: Sequence[Missed], terms: Terms, lag: int) -> "Due":
-        """When these are due."""
+    def of(cls, missed: Sequence[Missed], terms: Terms, lag: int, promised: datetime | None) -> "Due":
+        """When these are due.
+
+        What is *promised* before a freeze stays there when the freeze turns out to let a fix through.
+        """
         oldest, calendar = deadlines.oldest(missed), terms.calendar_of(missed)
         day = oldest.due - lag * DAY
-        return cls(oldest, lag, max(day, calendar.not_before or day), calendar)
+        day = max(day, calendar.not_before or day)
+        if promised and promised == terms.calendar.last(day):
+            day = promised.date()
+        return cls(oldest, lag, day, calendar)
 
 
-def sentence(asked: Declaration, due: Due, notice_days: int) -> str:
-    """Say what is asked for, by when, and why then.
+def sentence(what: str, asked: Declaration, due: Due, notice_days: int) -> str:
+    """Say *what* is asked for, by when, and why then.
 
     It depends on no clock, so it changes only with the facts.
     """
     oldest = due.oldest
-    what = oldest.name if asked.build and oldest.name.startswith(f"{asked.version} (") else str(asked.version)
     why = f"{days(oldest.days)} after {oldest.event}"
     if due.lag:
         why += f", {days(due.lag)} earlier by spreadDays"
@@ -57,7 +62,11 @@ def _moved(asked: Declaration, due: Due, notice_days: int) -> str:
     for freeze in reversed(calendar.freezes):
         if planned <= freeze.last < day == calendar.first(_midnight(freeze.last + DAY)).date():
             return f"moved after {freeze}"
-    if calendar.not_before and day <= calendar.first(_midnight(calendar.not_before)).date():
+    if (
+        calendar.not_before
+        and planned < calendar.not_before
+        and day <= calendar.first(_midnight(calendar.not_before)).date()
+    ):
         return f"moved by notBefore {calendar.not_before}"
     if day == calendar.first(_midnight(planned)).date():
         return f"moved to a {WEEKDAYS[day.weekday()]}"

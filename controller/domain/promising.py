@@ -15,25 +15,23 @@ from controller.domain.due import Due, sentence
 from controller.domain.reasons import Reason
 from controller.domain.releases import Improvement, Release
 from controller.domain.terms import Terms
+from controller.domain.versions import Version
 
 
 def promise(case: Case, terms: Terms, choice: Choice, newest: Release) -> Verdict:
     """The promise for a device that is behind; *newest* is the newest release that it can be asked for."""
-    stays = case.stays
-    standing = next((r for r in choice.accepted if stays and _names(stays, r, terms)), None)
+    aimed, stays = _own_major_first(case, terms, choice, newest), case.stays
+    standing = next((r for r in choice.accepted if stays and _names(stays, r, case, terms)), None)
     if stays and standing:
         due = _due(case, terms, choice, standing)
         moment = _kept(case, terms, stays, due)
         if moment:
-            follows = f"; {newest.version} came too late for the notice and follows"
+            late = f"; {aimed.version} came too late for the notice and follows"
             asked = Declaration(standing.version, moment, stays.build, terms.policy.details_url)
-            return _verdict(asked, due, terms, standing, follows if standing.version < newest.version else "")
-    improvement = _lacking(case, terms)
-    if stays and improvement and stays.build == improvement.build:
-        due = Due.of([_as_missed(improvement, terms)], terms, case.standing.lag)
-        if _kept(case, terms, stays, due) and (under := case.shelf and case.shelf.find(stays.version)):
-            return improve(case, terms, under, improvement)
-    aimed = _own_major_first(case, terms, choice, newest)
+            return _verdict(asked, due, terms, standing, late if standing.version < aimed.version else "")
+    improved = keep_improvement(case, terms)
+    if improved:
+        return improved
     due = _due(case, terms, choice, aimed)
     asked = Declaration(
         aimed.version, _fresh(case, terms, due), terms.target.pinned(), terms.policy.details_url
@@ -41,31 +39,60 @@ def promise(case: Case, terms: Terms, choice: Choice, newest: Release) -> Verdic
     return _verdict(asked, due, terms, aimed)
 
 
-def improve(case: Case, terms: Terms, release: Release, improvement: Improvement) -> Verdict:
-    """The promise of a background security improvement on top of the release that a device runs."""
-    stays = case.stays
-    due = Due.of([_as_missed(improvement, terms)], terms, case.standing.lag)
-    kept = _kept(case, terms, stays, due) if stays and stays.build == improvement.build else None
-    moment = kept or _fresh(case, terms, due)
-    asked = Declaration(release.version, moment, improvement.build, terms.policy.details_url)
-    return _verdict(asked, due, terms, release)
+def keep_improvement(case: Case, terms: Terms) -> Verdict | None:
+    """The background security improvement that is promised and near, whatever came after it."""
+    stays, lacking = case.stays, _lacking(case, terms)
+    named = [n for n, one in enumerate(lacking) if stays and (one.version, one.build) == _asks(stays)]
+    if stays is None or not named:
+        return None
+    due = _due_of(lacking[: named[-1] + 1], case, terms)
+    moment = _kept(case, terms, stays, due)
+    return _improve(case, terms, lacking[named[-1]], moment, due) if moment else None
+
+
+def improve(case: Case, terms: Terms) -> Verdict | None:
+    """A new promise of the newest background security improvement that a device lacks."""
+    lacking = _lacking(case, terms)
+    if not lacking:
+        return None
+    due = _due_of(lacking, case, terms)
+    return _improve(case, terms, lacking[-1], _fresh(case, terms, due), due)
+
+
+def _improve(case: Case, terms: Terms, asked: Improvement, moment: datetime, due: Due) -> Verdict | None:
+    release = case.shelf.find(asked.version) if case.shelf else None
+    declaration = Declaration(asked.version, moment, asked.build, terms.policy.details_url)
+    message = sentence(str(asked), declaration, due, terms.policy.deadline.notice_days)
+    return Verdict(Reason.ENFORCED, message, declaration, release=release)
+
+
+def _asks(declaration: Declaration) -> tuple[Version, str]:
+    return declaration.version, declaration.build
 
 
 def _verdict(asked: Declaration, due: Due, terms: Terms, release: Release, more: str = "") -> Verdict:
-    message = sentence(asked, due, terms.policy.deadline.notice_days) + more
+    message = sentence(str(asked.version), asked, due, terms.policy.deadline.notice_days) + more
     return Verdict(Reason.ENFORCED, message, asked, release=release)
 
 
-def _names(declaration: Declaration, release: Release, terms: Terms) -> bool:
-    """Does what is in force ask for this release as the policy would ask for it now?"""
-    return release.version == declaration.version and declaration.build == terms.target.pinned()
+def _names(declaration: Declaration, release: Release, case: Case, terms: Terms) -> bool:
+    """Does what is in force ask for this release, and for a build that the policy accepts?"""
+    if release.version != declaration.version:
+        return False
+    pinned, newer = terms.target.pinned(), release.version > case.standing.version
+    return declaration.build == pinned or (not pinned and newer and declaration.build in release.signed)
 
 
 def _kept(case: Case, terms: Terms, stays: Declaration, due: Due) -> datetime | None:
-    """The moment of the promise that stands, if it is near; None where it is made anew."""
-    if not deadlines.near(stays.deadline, terms.policy.deadline.notice_days, due.calendar, case.now):
+    """The moment of the promise that stands, if it is near; None where it is made anew.
+
+    So is one that its author or a freeze moves so far that there is time for the notice again.
+    """
+    notice = terms.policy.deadline.notice_days
+    if not deadlines.near(stays.deadline, notice, due.calendar, case.now):
         return None
-    return deadlines.kept(stays.deadline, due.day, due.calendar, case.now)
+    moment = deadlines.kept(stays.deadline, due.day, due.calendar, case.now)
+    return moment if deadlines.near(moment, notice, due.calendar, case.now) else None
 
 
 def _fresh(case: Case, terms: Terms, due: Due) -> datetime:
@@ -92,17 +119,24 @@ def _own_major_first(case: Case, terms: Terms, choice: Choice, newest: Release) 
 def _due(case: Case, terms: Terms, choice: Choice, asked: Release) -> Due:
     """When a release is due that a device misses, the same version in another build among them."""
     missed: Sequence[Missed] = terms.missed(choice.accepted, case.standing.version, asked.version)
-    improvement = _lacking(case, terms)
     if not missed:
         deadline, name = terms.policy.deadline, str(asked.version)
         missed = [Missed(name, asked.posted, deadline.days, f"{name} was posted")]
-    if improvement and asked.version > improvement.version:
-        missed = [*missed, _as_missed(improvement, terms)]
-    return Due.of(missed, terms, case.standing.lag)
+    if asked.version > case.standing.version:
+        missed = [*missed, *(_as_missed(one, terms) for one in _lacking(case, terms))]
+    return Due.of(missed, terms, case.standing.lag, _promised(case))
 
 
-def _lacking(case: Case, terms: Terms) -> Improvement | None:
-    return case.improvement() if terms.policy.background_security else None
+def _due_of(lacking: Sequence[Improvement], case: Case, terms: Terms) -> Due:
+    return Due.of([_as_missed(one, terms) for one in lacking], terms, case.standing.lag, _promised(case))
+
+
+def _promised(case: Case) -> datetime | None:
+    return case.stays.deadline if case.stays else None
+
+
+def _lacking(case: Case, terms: Terms) -> Sequence[Improvement]:
+    return case.improvements() if terms.policy.background_security else ()
 
 
 def _as_missed(improvement: Improvement, terms: Terms) -> Missed:

@@ -7,7 +7,7 @@ from controller.domain.catalog import Shelf
 from controller.domain.choices import Choice, choose, installed
 from controller.domain.devices import Hold
 from controller.domain.policies import UpdatePolicy
-from controller.domain.promising import improve, promise
+from controller.domain.promising import improve, keep_improvement, promise
 from controller.domain.reasons import Reason
 from controller.domain.terms import Terms
 from controller.domain.versions import ENFORCEABLE, Version, is_seed
@@ -16,7 +16,9 @@ from controller.domain.versions import ENFORCEABLE, Version, is_seed
 def judge(case: Case, policy: UpdatePolicy | None) -> Verdict:
     """Who is asked at all: the guards from Unsupported to UnknownModel."""
     standing = case.standing
-    first = ENFORCEABLE.get(standing.platform) if standing.platform else None
+    if standing.platform is None:
+        return _unrecognised(case)
+    first = ENFORCEABLE.get(standing.platform)
     if first is None or standing.version < first:
         return case.nothing(Reason.UNSUPPORTED, _unsupported(case, first))
     if policy is None:
@@ -33,6 +35,14 @@ def judge(case: Case, policy: UpdatePolicy | None) -> Verdict:
     if case.shelf is None:
         return case.unchanged(Reason.UNKNOWN_MODEL, _unknown(standing.model))
     return _aim(case, case.terms, case.shelf)
+
+
+def _unrecognised(case: Case) -> Verdict:
+    """Neither its model nor its OS says which platform it is: that is no reason to let go of anything."""
+    standing = case.standing
+    if standing.hold:
+        return case.nothing(Reason.HELD, _held(standing.hold))
+    return case.unchanged(Reason.UNKNOWN_MODEL, _unknown(standing.model))
 
 
 def _aim(case: Case, terms: Terms, shelf: Shelf) -> Verdict:
@@ -58,13 +68,14 @@ def _rest(case: Case, terms: Terms, shelf: Shelf, choice: Choice) -> Verdict:
     """Those that are not behind: the guards from UpToDate to Gated."""
     version, build = case.standing.runs
     name, target = terms.policy.name, terms.target
-    improvement = case.improvement() if terms.policy.background_security else None
-    release = shelf.find(version)
-    if improvement and release and not _offers_newer(shelf, version) and version not in case.skipped:
-        return improve(case, terms, release, improvement)
+    improved = keep_improvement(case, terms)
+    if improved is None and not _offers_newer(shelf, version) and version not in case.skipped:
+        improved = improve(case, terms)
+    if improved:
+        return improved
     let_through = [r for r in choice.accepted if terms.proven is None or r.version in terms.proven]
     reached = installed(let_through if choice.waiting else choice.accepted, (version, build), target.pinned())
-    if reached:
+    if reached and not _awaited(case, choice):
         found = f"runs {version}; nothing newer of what {name} accepts is on offer"
         if choice.waiting and terms.policy.gate:
             waits = choice.waiting[-1].version
@@ -78,6 +89,13 @@ def _rest(case: Case, terms: Terms, shelf: Shelf, choice: Choice) -> Verdict:
     return case.unchanged(Reason.NO_RELEASE, found)
 
 
+def _awaited(case: Case, choice: Choice) -> bool:
+    """Is something newer in force that the policy accepts, and that only cannot be asked for anew now?"""
+    stays = case.stays
+    newer = stays is not None and stays.version > case.standing.version
+    return newer and any(stays and r.version == stays.version for r in choice.accepted)
+
+
 def _offers_newer(shelf: Shelf, version: Version) -> bool:
     return any(release.public and release.version > version for release in shelf.releases)
 
@@ -89,8 +107,6 @@ def _held(hold: Hold) -> str:
 
 def _unsupported(case: Case, first: Version | None) -> str:
     standing = case.standing
-    if standing.platform is None:
-        return "reports neither a model nor a platform that takes enforcements"
     if first is None:
         return f"{standing.platform} takes no software-update enforcement"
     return f"runs {standing.platform} {standing.version}; enforcement begins with {first}"
