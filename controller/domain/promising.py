@@ -102,8 +102,7 @@ def _fresh(case: Case, terms: Terms, due: Due) -> datetime:
 def _own_major_first(case: Case, terms: Terms, choice: Choice, newest: Release) -> Release:
     """With `majorDays`, the newest of the device's own major comes first.
 
-    Unless a newer major is promised, and that would make the device wait longer: a deadline never moves later
-    because Apple ships again.
+    Unless a newer major is promised, and due sooner: a deadline never moves later because Apple ships again.
     """
     own_major = case.standing.version.major
     own = choice.newest(lambda release: release.version.major == own_major)
@@ -111,9 +110,13 @@ def _own_major_first(case: Case, terms: Terms, choice: Choice, newest: Release) 
         return newest
     stays = case.stays
     if stays and stays.version.major > own_major:
-        moment = _fresh(case, terms, _due(case, terms, choice, own))
-        return newest if moment > stays.deadline else own
+        sooner = _moment(case, terms, choice, newest) < _moment(case, terms, choice, own)
+        return newest if sooner else own
     return own
+
+
+def _moment(case: Case, terms: Terms, choice: Choice, asked: Release) -> datetime:
+    return _fresh(case, terms, _due(case, terms, choice, asked))
 
 
 def _due(case: Case, terms: Terms, choice: Choice, asked: Release) -> Due:
