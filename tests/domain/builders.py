@@ -64,8 +64,8 @@ def a_device(name: str = "c02xk1abcd", *, hold: Hold | None = None, age: int = 0
 
 
 def facts(version: str | None = "15.6", **said: Any) -> Facts:
-    known: dict[str, Any] = {"model": MODEL, "platform": "macOS", "build": "24G84"} | said
-    return Facts(NOW.replace(minute=0), version=v(version) if version else None, **known)
+    known: dict[str, Any] = {"model": MODEL, "platform": "macOS", "build": "24G84", "last_report": NOW} | said
+    return Facts(version=v(version) if version else None, **known)
 
 
 def a_policy(
