@@ -1,16 +1,20 @@
 """The rules on real answers of the lookup service: what was recorded in two years."""
 
-from datetime import date
+from datetime import date, datetime
 from functools import cache
 
 import pytest
 
 from controller.adapters.lookup import parse_answer, parse_history
+from controller.domain.cases import Verdict
 from controller.domain.catalog import Catalog, Majors
 from controller.domain.choices import choose
+from controller.domain.declarations import Declaration
+from controller.domain.reasons import Reason
 from controller.domain.targets import Latest, SameMajor
+from controller.domain.versions import platform_of
 from tests.data import needs_recordings, recorded
-from tests.domain.builders import v
+from tests.domain.builders import a_declaration, a_policy, decide, facts, v
 
 pytestmark = needs_recordings
 
@@ -56,6 +60,42 @@ def test_a_fork_has_its_own_build(model: str, build: str) -> None:
     release = shelf.find(v("15.1"))
     assert release is not None
     assert release.public == (build,)
+
+
+@pytest.mark.parametrize(
+    ("name", "model", "installed", "reason"),
+    [
+        pytest.param(
+            "pmv_2024-09-18T1638", "iPad16,3", "18.0", Reason.UP_TO_DATE, id="on what was withdrawn"
+        ),
+        pytest.param("pmv_2025-05-16", "iPad7,1", "17.7.6", Reason.UP_TO_DATE, id="below what was withdrawn"),
+        pytest.param(
+            "pmv_2025-09-20", "iPhone18,1", "26.0", Reason.UP_TO_DATE, id="the same version, rebuilt"
+        ),
+        pytest.param("pmv_2025-08-15", "iPhone15,2", "26.0", Reason.AHEAD, id="above all that is listed"),
+        pytest.param("pmv_2025-08-15", "iPhone18,1", "18.6", Reason.UNKNOWN_MODEL, id="before its launch"),
+    ],
+)
+def test_why_a_device_is_asked_for_nothing(name: str, model: str, installed: str, reason: Reason) -> None:
+    assert reason is decided(name, model, installed).reason
+
+
+def test_what_was_promised_is_let_go_when_apple_takes_it_back() -> None:
+    promised = a_declaration("17.7.7", "2025-05-28T18:00")
+    assert decided("pmv_2025-05-16", "iPad7,1", "17.7.6", promised).declaration is None
+
+
+def decided(name: str, model: str, installed: str, promised: Declaration | None = None) -> Verdict:
+    platform = platform_of(model)
+    assert platform
+    now = datetime.fromisoformat(f"{name.removeprefix('pmv_')[:10]}T23:00+00:00")
+    policy, says = a_policy(platform=platform), facts(installed, model=model, build="")
+    return decide(policy, says=says, catalog=catalog_of(name), current=promised, now=now).verdict
+
+
+def test_an_empty_answer_is_not_believed() -> None:
+    reading = parse_answer(recorded("pmv_2024-11-14T1941"))
+    assert reading.doubt(catalog_of("pmv_2024-11-01").public_pairs()) == "the answer is empty"
 
 
 @cache
