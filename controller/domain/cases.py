@@ -105,7 +105,7 @@ def _void(declaration: Declaration, shelf: Shelf) -> bool:
 
     Where the last answer did not list the model at all, it does not say that something is signed no more.
     """
-    if any(release.signed for release in shelf.releases):
+    if shelf.signed:
         return not shelf.signs(declaration.version, declaration.build)
     release = shelf.find(declaration.version)
     return release is not None and release.withdrawn

@@ -29,6 +29,11 @@ class Shelf:
         """The release of exactly this version."""
         return self._by_version.get(version)
 
+    @cached_property
+    def signed(self) -> bool:
+        """Can a device be asked for any of it? Not where the last answer did not list the model at all."""
+        return any(release.signed for release in self.releases)
+
     def lists(self, build: str) -> bool:
         """Was this build ever listed for the model?"""
         return any(release.lists(build) for release in self.releases)

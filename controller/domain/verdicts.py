@@ -75,7 +75,7 @@ def _rest(case: Case, terms: Terms, shelf: Shelf, choice: Choice) -> Verdict:
         return improved
     let_through = [r for r in choice.accepted if terms.proven is None or r.version in terms.proven]
     reached = installed(let_through if choice.waiting else choice.accepted, (version, build), target.pinned())
-    if reached and not _awaited(case, choice):
+    if reached and not _awaited(case, shelf, choice):
         found = f"runs {version}; nothing newer of what {name} accepts is on offer"
         if choice.waiting and terms.policy.gate:
             waits = choice.waiting[-1].version
@@ -89,11 +89,15 @@ def _rest(case: Case, terms: Terms, shelf: Shelf, choice: Choice) -> Verdict:
     return case.unchanged(Reason.NO_RELEASE, found)
 
 
-def _awaited(case: Case, choice: Choice) -> bool:
-    """Is something newer in force that the policy accepts, and that only cannot be asked for anew now?"""
+def _awaited(case: Case, shelf: Shelf, choice: Choice) -> bool:
+    """Is something in force that the policy accepts, and that only cannot be asked for anew now?
+
+    Its gate is closed, or Apple's last answer did not list the model at all.
+    """
     stays = case.stays
-    newer = stays is not None and stays.version > case.standing.version
-    return newer and any(stays and r.version == stays.version for r in choice.accepted)
+    if stays is None or not any(release.version == stays.version for release in choice.accepted):
+        return False
+    return stays.version > case.standing.version or not shelf.signed
 
 
 def _offers_newer(shelf: Shelf, version: Version) -> bool:

@@ -163,3 +163,10 @@ class TestNewerRelease:
 def test_no_gate_waits_for_it() -> None:
     policy = a_policy(background_security=True, gate=Gate("ring"))
     assert asks("a", "2025-09-03T18:00") == verdict(policy).declaration
+
+
+def test_a_model_that_one_answer_forgets_keeps_it() -> None:
+    far = asks("a", "2025-09-03T18:00")
+    forgotten = listed(Release(v("26.3.1"), date(2025, 8, 4), past=("25D2128",)), improvements=())
+    found = verdict(catalog=forgotten, current=far)
+    assert (found.reason, found.declaration) == (Reason.NO_RELEASE, far)
