@@ -92,12 +92,16 @@ class Event:
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """An update that the device works on, since when it knows of it, and how often it failed."""
+    """An update that the device works on, since when it knows of it, and how often it failed.
+
+    *improvement* is the background security improvement that comes with it, such as 26.2 (a), or empty.
+    """
 
     enforcement: Declaration
     version: str
     build: str
     since: datetime
+    improvement: str = ""
     failures: int = 0
     failed_at: datetime | None = None
 
@@ -105,7 +109,10 @@ class Target:
 @dataclass(frozen=True, slots=True)
 class Device:
     """The state of one device. *reported* is what the server was told, by status item;
-    None where the OS does not know the item."""
+    None where the OS does not know the item.
+
+    *supplement* and *extra* are build and letter of its background security improvement, such as (a).
+    """
 
     profile: Profile
     version: str
@@ -117,6 +124,8 @@ class Device:
     last_full: datetime | None = None
     syncs: int = 0
     journal: tuple[Event, ...] = ()
+    supplement: str = ""
+    extra: str = ""
 
     @classmethod
     def of(cls, profile: Profile) -> "Device":
@@ -154,7 +163,11 @@ def takes_enforcements(device: Device) -> bool:
 
 def is_met(device: Device, enforcement: Declaration) -> bool:
     """Is the target installed, or something newer?"""
-    return numbers(enforcement.payload["TargetOSVersion"]) <= numbers(device.version)
+    asked, runs = numbers(enforcement.payload["TargetOSVersion"]), numbers(device.version)
+    build = enforcement.payload.get("TargetBuildVersion", "")
+    if asked == runs and build[-1:].islower():
+        return build in (device.build, device.supplement)
+    return asked <= runs
 
 
 def sync(device: Device, declarations: Mapping[Key, Declaration], now: datetime) -> Device:

@@ -19,10 +19,13 @@ def wake(device: Device, now: datetime) -> Device:
 
 
 def advance(device: Device, offered: Mapping[str, str], now: datetime) -> Device:
-    """The device one state further, where its clock allows. *offered*: the build of each version for it."""
+    """The device one state further, where its clock allows.
+
+    *offered*: the build of each version for it, and of each background security improvement by its name.
+    """
     clock = device.profile.clock(now)
     if device.phase is Phase.RESTARTING:
-        return _restarted(device, clock)
+        return _restarted(device, offered, clock)
     device = _aimed(device, offered, clock)
     target, skips = device.target, device.profile.behaviour.skips_states
     match device.phase:
@@ -51,18 +54,27 @@ def _aimed(device: Device, offered: Mapping[str, str], clock: datetime) -> Devic
     if not wanted:
         return replace(device, phase=Phase.NONE, target=None)
     first = min(wanted, key=lambda e: (deadline(e), e.key))
-    version = first.payload["TargetOSVersion"]
-    if device.target and (device.target.version, device.target.build) == (version, offered[version]):
+    version, name = first.payload["TargetOSVersion"], _found(first, offered)
+    if device.target and (device.target.version, device.target.build) == (version, offered[name]):
         moved = deadline(device.target.enforcement) != deadline(first)
         since = clock if moved else device.target.since
         return replace(device, target=replace(device.target, enforcement=first, since=since))
-    return replace(device, phase=Phase.NONE, target=Target(first, version, offered[version], clock))
+    improvement = name if name != version else ""
+    target = Target(first, version, offered[name], clock, improvement=improvement)
+    return replace(device, phase=Phase.NONE, target=target)
 
 
 def _can(device: Device, enforcement: Declaration, offered: Mapping[str, str]) -> bool:
-    build = offered.get(enforcement.payload["TargetOSVersion"])
-    fits = build is not None and enforcement.payload.get("TargetBuildVersion", build) == build
+    fits = bool(_found(enforcement, offered))
     return fits and takes_enforcements(device) and not is_met(device, enforcement)
+
+
+def _found(enforcement: Declaration, offered: Mapping[str, str]) -> str:
+    """What an enforcement asks for, of what is offered: a version, or an improvement of it; else empty."""
+    version, build = enforcement.payload["TargetOSVersion"], enforcement.payload.get("TargetBuildVersion", "")
+    names = [name for name in offered if name.partition(" ")[0] == version]
+    fitting = [n for n in names if offered[n] == build] if build else [n for n in names if n == version]
+    return next(iter(fitting), "")
 
 
 def _is_due(device: Device, target: Target, clock: datetime) -> bool:
@@ -85,14 +97,20 @@ def _installed(device: Device, target: Target, clock: datetime) -> Device:
     return replace(device, phase=Phase.FAILED, target=failed, journal=(*device.journal, event))
 
 
-def _restarted(device: Device, clock: datetime) -> Device:
-    """The device on its new version; it will say that nothing failed, even if it said so before."""
+def _restarted(device: Device, offered: Mapping[str, str], clock: datetime) -> Device:
+    """The device on its new version; it will say that nothing failed, even if it said so before.
+
+    A background security improvement leaves the build as it is.
+    """
     assert device.target
     reported = {k: v for k, v in device.reported.items() if k != "softwareupdate.failure-reason"}
+    version, improvement = device.target.version, device.target.improvement
     return replace(
         device,
-        version=device.target.version,
-        build=device.target.build,
+        version=version,
+        build=offered.get(version, device.build) if improvement else device.target.build,
+        supplement=device.target.build if improvement else "",
+        extra=improvement.partition(" ")[2],
         phase=Phase.NONE,
         target=None,
         reported=reported,

@@ -60,11 +60,29 @@ class Release:
 
 
 @dataclass(frozen=True, slots=True)
+class Improvement:
+    """A background security improvement such as `(a)`, for devices that run just one build of a version."""
+
+    version: str
+    extra: str
+    build: str
+    prerequisite: str
+    posted: date
+    models: tuple[str, ...]
+
+    @property
+    def name(self) -> str:
+        """How people call it, such as 26.2 (a)."""
+        return f"{self.version} {self.extra}"
+
+
+@dataclass(frozen=True, slots=True)
 class World:
     """What Apple lists. Each verb gives another world."""
 
     releases: tuple[Release, ...] = ()
     shift: timedelta = timedelta()
+    improvements: tuple[Improvement, ...] = ()
 
     def release(self, version: str, build: str, posted: date, models: Iterable[str]) -> "World":
         """Apple ships: what it follows in its major is no longer offered to these models."""
@@ -88,6 +106,13 @@ class World:
             releases = [r.revived({model}) if r in older and r.age == last else r for r in releases]
         return replace(self, releases=tuple(releases))
 
+    def improve(self, version: str, extra: str, build: str, posted: date, models: Iterable[str]) -> "World":
+        """Apple ships a background security improvement on top of the build that these models run."""
+        listed = tuple(models)
+        prerequisite = self.offered(listed[0])[version]
+        new = Improvement(version, extra, build, prerequisite, posted, listed)
+        return replace(self, improvements=(*self.improvements, new))
+
     def unsign(self, version: str) -> "World":
         """Apple signs it no more: it is listed nowhere."""
         return replace(self, releases=tuple(r for r in self.releases if r.version != version))
@@ -103,9 +128,13 @@ class World:
         return replace(self, releases=tuple(chance.sample(mixed, len(mixed))))
 
     def offered(self, model: str, on: date = date.min) -> dict[str, str]:
-        """The build of every version that this model can install on that day; by default, ever could."""
+        """The build of every version that this model can install on that day; by default, ever could.
+
+        A background security improvement is among them under its name.
+        """
         found = [r for r in self.releases if r.is_signed(model, on)]
-        return {r.version: r.build for r in sorted(found, key=lambda r: (r.posted, -len(r.build)))}
+        releases = {r.version: r.build for r in sorted(found, key=lambda r: (r.posted, -len(r.build)))}
+        return releases | {i.name: i.build for i in self.improvements if model in i.models}
 
     def answer(self, today: date) -> dict[str, Any]:
         """The service's answer on that day."""
@@ -120,13 +149,21 @@ class World:
                     public[key].append(entry)
                 if until is None or until >= today:
                     signed[key].append(entry)
+        improving: dict[str, list[dict[str, Any]]] = defaultdict(list)
+        for improvement in self.improvements:
+            extra = {
+                "ProductVersionExtra": improvement.extra,
+                "PrerequisiteBuild": improvement.prerequisite,
+            }
+            entry = self._entry(improvement, rolling, list(improvement.models)) | extra
+            improving[_platform_key(improvement.models[0])].append(entry)
         return {
             "PublicAssetSets": dict(public),
             "AssetSets": dict(signed),
-            "PublicBackgroundSecurityImprovements": {},
+            "PublicBackgroundSecurityImprovements": dict(improving),
         }
 
-    def _entry(self, release: Release, expires: date, models: list[str]) -> dict[str, Any]:
+    def _entry(self, release: Release | Improvement, expires: date, models: list[str]) -> dict[str, Any]:
         return {
             "ProductVersion": release.version,
             "Build": release.build,

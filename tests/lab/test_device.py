@@ -164,6 +164,33 @@ def test_what_is_not_offered_stays_active_and_idle(declaration: Declaration) -> 
     assert (standing(device)["active"], standing(device)["valid"]) == (True, "valid")
 
 
+IMPROVED = {**OFFERED, "26.2 (a)": "25C990a"}
+
+
+@pytest.mark.parametrize("version", ["26.0", "26.2"])
+def test_an_improvement_comes_on_top_of_the_version(version: str) -> None:
+    device = holding(
+        enforcement(TargetBuildVersion="25C990a"), profile=replace(MAC, version=version, build="25C56")
+    )
+    assert standing(device)["valid"] == "valid"
+
+    device = after(after(device, 3, offered=IMPROVED), 3, NOW + 4 * HOUR, offered=IMPROVED)
+
+    assert (device.version, device.build, device.supplement, device.extra) == (
+        "26.2",
+        "25C56",
+        "25C990a",
+        "(a)",
+    )
+    assert standing(device)["valid"] == "invalid"
+
+
+def test_a_newer_version_takes_the_place_of_an_improvement() -> None:
+    improved = replace(Device.of(MAC), version="26.1", supplement="25B990a", extra="(a)")
+    device = after(after(with_all(improved, enforcement()), 3), 3, NOW + 4 * HOUR)
+    assert (device.version, device.supplement, device.extra) == ("26.2", "", "")
+
+
 def test_an_update_that_apple_takes_back_is_put_down() -> None:
     device = after(holding(enforcement()), 3)
     assert after(device, 1, offered={"26.1": "25B78"}).phase is Phase.NONE

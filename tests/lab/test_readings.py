@@ -118,3 +118,16 @@ def test_a_model_can_install_what_is_signed_for_it() -> None:
 
 def test_the_order_does_not_change_what_can_be_installed() -> None:
     assert all(WORLD.shuffled(seed).offered(m) == WORLD.offered(m) for seed in range(5) for m in MODELS)
+
+
+def test_an_improvement_has_its_letter_and_the_build_that_it_needs() -> None:
+    answer = WORLD.improve("26.2", "(a)", "25C990a", TODAY, NEW_MACS).answer(TODAY)
+    [row] = answer["PublicBackgroundSecurityImprovements"]["macOS"]
+    assert set(row) == KEYS | {"ProductVersionExtra", "PrerequisiteBuild"}
+    assert (row["ProductVersionExtra"], row["PrerequisiteBuild"]) == ("(a)", "25C56")
+
+
+def test_an_improvement_can_be_installed_by_its_name() -> None:
+    world = WORLD.improve("26.2", "(a)", "25C990a", TODAY, NEW_MACS)
+    assert world.offered("J413AP")["26.2 (a)"] == "25C990a"
+    assert "26.2 (a)" not in world.offered("iPhone15,2")
