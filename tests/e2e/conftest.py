@@ -1,4 +1,4 @@
-"""One real API server for all of these tests; a fresh namespace for each."""
+"""One real API server for all of these tests, a fresh namespace for each; one lab for all stories."""
 
 import secrets
 from collections.abc import AsyncIterator, Iterator
@@ -9,7 +9,9 @@ import pytest
 
 from controller.adapters.kube.access import read_access
 from controller.adapters.kube.client import Client
+from tests.e2e.days.story import Story, telling
 from tests.lab.cluster import Cluster, KubectlFailed
+from tests.lab.lab import Lab
 from tests.lab.waiting import wait_until
 
 ROOT = Path(__file__).parents[2]
@@ -46,3 +48,23 @@ async def client(cluster: Cluster, namespace: str) -> AsyncIterator[Client]:
     client = Client(replace(access, namespace=namespace))
     yield client
     await client.close()
+
+
+@pytest.fixture(scope="session")
+def shared_lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
+    with Lab(tmp_path_factory.mktemp("stories")) as lab:
+        yield lab
+
+
+@pytest.fixture
+def lab(shared_lab: Lab) -> Lab:
+    """A clean slate."""
+    shared_lab.reset()
+    return shared_lab
+
+
+@pytest.fixture
+async def story(lab: Lab) -> AsyncIterator[Story]:
+    async with telling(lab) as story:
+        yield story
+        assert story.tracebacks() == ""

@@ -73,8 +73,15 @@ class Story:
     async def begin(self, profiles: Iterable[Profile], *flags: str, **fleet: Any) -> Process:
         """Enroll the devices, commit them with one policy, make the Fleet, start the operator."""
         listed = list(profiles)
-        await self.fleet.enroll(listed)
-        self.commit({"policy.yaml": a_policy(), "devices.yaml": some_devices(listed)})
+        files = {"policy.yaml": a_policy(), "devices.yaml": some_devices(listed)}
+        return await self.begin_with(files, listed, *flags, **fleet)
+
+    async def begin_with(
+        self, files: Mapping[str, str], profiles: Iterable[Profile], *flags: str, **fleet: Any
+    ) -> Process:
+        """Enroll the devices, commit these files, make the Fleet, start the operator."""
+        await self.fleet.enroll(profiles)
+        self.commit(files)
         self.lab.make_fleet(**fleet)
         return self.lab.start_operator(*flags)
 
