@@ -8,7 +8,7 @@ not count. The day on which a gate opens is its Proof; a gate that opened stays 
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
 from controller.domain.attention import SILENCE, overdue
@@ -69,13 +69,17 @@ Ring = Mapping[Witness, int]
 
 @dataclass(frozen=True, slots=True)
 class Trial:
-    """How a release does on the devices of a ring. *possible* is how many can be healthy at most."""
+    """How a release does on the devices of a ring. *possible* is how many can be healthy at most.
+
+    *unheard* are those of the pending ones that have never reported: nobody knows what they are offered.
+    """
 
     offered: int = 0
     healthy: int = 0
     failing: int = 0
     pending: int = 0
     possible: int = 0
+    unheard: int = 0
 
     @classmethod
     def of(cls, ring: Ring, catalog: Catalog, version: Version, soak_days: int, today: date) -> "Trial":
@@ -92,6 +96,17 @@ class Trial:
             counts["pending"] += 0 if healthy or failing else count
             counts["possible"] += count if healthy or (offered and witness.may_come_to(version)) else 0
         return cls(*(counts[key] for key in ("offered", "healthy", "failing", "pending", "possible")))
+
+    def joined_by(self, unheard: int) -> "Trial":
+        """The same with so many devices more that have never reported."""
+        return replace(
+            self, pending=self.pending + unheard, possible=self.possible + unheard, unheard=unheard
+        )
+
+    @property
+    def offered_to_none(self) -> bool:
+        """Is it known that no device of the ring can prove it? One that has not reported may be able to."""
+        return self.offered == 0 and self.unheard == 0
 
     def needed(self, gate: Gate) -> int:
         """How many healthy devices open the gate."""

@@ -11,7 +11,7 @@ from controller.domain.decisions import Known
 from controller.domain.declarations import Promise
 from controller.domain.devices import Device
 from controller.domain.fleets import Fleet
-from controller.domain.gates import Ring, Trial, Witness
+from controller.domain.gates import Trial, Witness
 from controller.domain.policies import Gate, UpdatePolicy
 from controller.domain.proofs import Proofs
 from controller.domain.reports import Facts
@@ -35,9 +35,13 @@ class GateStatus:
 
 @dataclass(slots=True)
 class _Seen:
-    """Rings by policy, and the kinds of devices that each gated policy covers."""
+    """Rings by policy, and the kinds of devices that each gated policy covers.
+
+    *unheard* is how many devices of each ring have never reported.
+    """
 
     rings: dict[str, Counter[Witness]] = field(default_factory=dict)
+    unheard: Counter[str] = field(default_factory=Counter)
     kinds: dict[str, set[Kind]] = field(default_factory=dict)
 
 
@@ -63,10 +67,9 @@ class Proving:
         proofs, statuses = self.known.proofs, {}
         for policy, gate, target in gated:
             waiting = self._waiting(policy, target, seen.kinds[policy.name])
-            ring = seen.rings[gate.after]
-            opened = {v for v in waiting if self._opens(policy, gate, v, waiting[v], ring)}
+            opened = {v for v in waiting if self._opens(policy, gate, v, waiting[v], seen)}
             proofs = proofs.adding(policy.name, opened, self._today)
-            statuses[policy.name] = self._status(policy, gate, proofs, waiting, ring)
+            statuses[policy.name] = self._status(policy, gate, proofs, waiting, seen)
         return proofs, statuses
 
     @property
@@ -85,6 +88,7 @@ class Proving:
             seen.kinds[policy.name] = set()
         for device, facts in roster:
             if facts is None or facts.version is None:
+                seen.unheard.update(self._rings_of(device, gated))
                 continue
             _, policy_ = self.coverage.covering(device, facts)
             if policy_ is None:
@@ -97,6 +101,14 @@ class Proving:
             if policy_.name in seen.kinds:
                 seen.kinds[policy_.name].add((model, facts.version, facts.build))
         return seen
+
+    def _rings_of(self, device: Device, gated: Iterable[tuple[UpdatePolicy, Gate, Target]]) -> set[str]:
+        """The rings that a device is in which has not said yet what it is."""
+        covering = {
+            policy.platform: self.coverage.policy_for(device, policy.platform) for policy, _, _ in gated
+        }
+        names = {policy.name for policy in covering.values() if policy}
+        return names & {gate.after for _, gate, _ in gated}
 
     def _waiting(self, policy: UpdatePolicy, target: Target, kinds: Iterable[Kind]) -> Mapping[Version, date]:
         """What the gate is not open for and some device could be asked for, with its earliest posting."""
@@ -113,21 +125,23 @@ class Proving:
                 waiting[release.version] = min(posted, release.posted)
         return waiting
 
-    def _trial(self, policy: UpdatePolicy, gate: Gate, version: Version, ring: Ring) -> Trial:
-        return Trial.of(ring, self.known.catalog, version, self._soak(policy, gate, version), self._today)
+    def _trial(self, policy: UpdatePolicy, gate: Gate, version: Version, seen: _Seen) -> Trial:
+        ring, soak_days = seen.rings[gate.after], self._soak(policy, gate, version)
+        trial = Trial.of(ring, self.known.catalog, version, soak_days, self._today)
+        return trial.joined_by(seen.unheard[gate.after])
 
     def _soak(self, policy: UpdatePolicy, gate: Gate, version: Version) -> int:
         return gate.soak(exploited=bool(self.known.exploited.cves(policy.platform, version)))
 
-    def _opens(self, policy: UpdatePolicy, gate: Gate, version: Version, posted: date, ring: Ring) -> bool:
-        trial = self._trial(policy, gate, version, ring)
+    def _opens(self, policy: UpdatePolicy, gate: Gate, version: Version, posted: date, seen: _Seen) -> bool:
+        trial = self._trial(policy, gate, version, seen)
         if version in gate.proven or trial.opens(gate):
             return True
         soak = timedelta(days=self._soak(policy, gate, version))
-        return trial.offered == 0 and posted + soak <= self._today
+        return trial.offered_to_none and posted + soak <= self._today
 
     def _status(
-        self, policy: UpdatePolicy, gate: Gate, proofs: Proofs, waiting: Mapping[Version, date], ring: Ring
+        self, policy: UpdatePolicy, gate: Gate, proofs: Proofs, waiting: Mapping[Version, date], seen: _Seen
     ) -> GateStatus:
         opened = proofs.of(policy.name)
         closed = waiting.keys() - opened.keys()
@@ -135,7 +149,7 @@ class Proving:
         if not shown:
             return GateStatus(True, None, "no release waits for it", Trial(), 0)
         version = max(shown)
-        trial = self._trial(policy, gate, version, ring)
+        trial = self._trial(policy, gate, version, seen)
         if closed:
             opens_on = waiting[version] + timedelta(days=self._soak(policy, gate, version))
             found = _told(gate, version, trial, opens_on)
@@ -147,8 +161,11 @@ class Proving:
 def _told(gate: Gate, version: Version, trial: Trial, opens_on: date) -> str:
     """How far a closed gate is, and what a person can do when it can never open."""
     ring = gate.after
-    if not trial.offered:
+    if trial.offered_to_none:
         return f"{version} is offered to no device of {ring}: the gate opens by itself on {opens_on}"
+    if not trial.offered:
+        have = "1 of its devices has" if trial.unheard == 1 else f"{trial.unheard} of its devices have"
+        return f"{version} waits for {ring}: {have} not reported yet, and it is offered to none of the others"
     needed = trial.needed(gate)
     told = (
         f"{version} waits for {ring}: {trial.healthy} of {needed} healthy, "
