@@ -38,7 +38,7 @@ class Coverage:
         return cls(by_precedence(policies), now)
 
     def covering(self, device: Device, facts: Facts) -> tuple[Platform | None, UpdatePolicy | None]:
-        """The platform of a device, and the one policy that covers it: highest priority, then first by name.
+        """The platform of a device, and the policy that covers it: the highest priority, then first by name.
 
         The platform is that of its model, or what its OS calls itself where it names none.
         """
@@ -46,6 +46,10 @@ class Coverage:
         platform = self._platforms.get(named)
         if platform is None and named not in self._platforms:
             platform = self._platforms[named] = platform_of(named[0]) or _FAMILIES.get(named[1])
+        return platform, self.policy_for(device, platform)
+
+    def policy_for(self, device: Device, platform: Platform | None) -> UpdatePolicy | None:
+        """The one policy that covers a device of this platform."""
         labelled = (platform, device.labels)
         asked = self._asked.get(labelled)
         if asked is None:
@@ -53,8 +57,8 @@ class Coverage:
         picky, rest = asked
         for policy in picky:
             if policy.selector.matches_device(device, self.now):
-                return platform, policy
-        return platform, rest
+                return policy
+        return rest
 
     def _ask(self, platform: Platform | None, labels: Labels) -> Asked:
         picky: list[UpdatePolicy] = []

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time
 
 from controller.domain import deadlines
-from controller.domain.calendars import DAY, WEEKDAYS, Calendar
+from controller.domain.calendars import DAY, WEEKDAYS, Calendar, Freeze
 from controller.domain.deadlines import Missed
 from controller.domain.declarations import Declaration
 from controller.domain.terms import Terms
@@ -16,12 +16,14 @@ class Due:
     """What makes a promise due: the release missed that counts, the day, and the calendar that holds for it.
 
     *day* is the one of that release, *lag* days earlier where devices are spread, and not before `notBefore`.
+    *through* are the freezes that let it through.
     """
 
     oldest: Missed
     lag: int
     day: date
     calendar: Calendar
+    through: tuple[Freeze, ...] = ()
 
     @classmethod
     def of(cls, missed: Sequence[Missed], terms: Terms, lag: int, promised: datetime | None) -> "Due":
@@ -31,10 +33,11 @@ class Due:
         """
         oldest, calendar = deadlines.oldest(missed), terms.calendar_of(missed)
         day = oldest.due - lag * DAY
+        through = tuple(freeze for freeze in terms.calendar.freezes if freeze not in calendar.freezes)
         day = max(day, calendar.not_before or day)
         if promised and promised == terms.calendar.last(day):
             day = promised.date()
-        return cls(oldest, lag, day, calendar)
+        return cls(oldest, lag, day, calendar, through)
 
 
 def sentence(what: str, asked: Declaration, due: Due, notice_days: int) -> str:
@@ -49,6 +52,9 @@ def sentence(what: str, asked: Declaration, due: Due, notice_days: int) -> str:
     moved = _moved(asked, due, notice_days)
     if moved:
         why += f" is {oldest.due - due.lag * DAY}, {moved}"
+    for freeze in due.through:
+        if freeze.covers(asked.deadline.date()):
+            why += f"; {freeze} lets fixes of exploited vulnerabilities through"
     return f"{what} by {asked.deadline:%Y-%m-%dT%H:%M}: {why}"
 
 

@@ -67,8 +67,10 @@ class Terms:
             if release.version not in self.proven:
                 return
             proven = self.proven[release.version]
-            if proven >= since and self.policy.gate:
-                since, event = proven, f"{self.policy.gate.after} proved {name}"
+            gate = self.policy.gate
+            if proven >= since and gate:
+                who = "a person vouched for" if release.version in gate.proven else f"{gate.after} proved"
+                since, event = proven, f"{who} {name}"
         yield Missed(name, since, days, event, exploited)
 
 

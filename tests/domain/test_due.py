@@ -16,6 +16,7 @@ from controller.domain.proofs import Proofs
 from controller.domain.reasons import Reason
 from controller.domain.targets import Behind, Exact, SameMajor
 from tests.domain.builders import (
+    NOW,
     SHELF,
     a_catalog,
     a_declaration,
@@ -231,7 +232,8 @@ def told(policy: Any, **given: Any) -> str:
         pytest.param(
             a_policy(freezes=(POROUS,)),
             {"exploited": exploited("15.6.1")},
-            "15.6.1 by 2025-09-03T18:00: 14 days after 15.6.1 was posted",
+            "15.6.1 by 2025-09-03T18:00: 14 days after 15.6.1 was posted; "
+            "the freeze Holidays lets fixes of exploited vulnerabilities through",
             id="exceptExploited: no freeze for an exploited fix",
         ),
         pytest.param(
@@ -420,3 +422,24 @@ def test_a_deadline_that_only_time_changes_says_the_same_every_day() -> None:
         "of notice"
     }
     assert decide(policy, current=promised).verdict.reason is Reason.ENFORCED
+
+
+def test_a_fix_that_is_due_inside_a_freeze_says_that_the_freeze_lets_it_through() -> None:
+    porous = Fleet(freezes=(a_freeze("2025-08-24", "2025-09-30", except_exploited=True),))
+    assert decide(fleet=porous, exploited=exploited("15.6.1")).verdict.message == (
+        "15.6.1 by 2025-09-03T18:00: 14 days after 15.6.1 was posted; "
+        "the freeze Holidays lets fixes of exploited vulnerabilities through"
+    )
+
+
+def test_a_freeze_that_it_does_not_fall_into_is_not_mentioned() -> None:
+    porous = Fleet(freezes=(a_freeze("2025-12-24", "2025-12-30", except_exploited=True),))
+    assert "freeze" not in decide(fleet=porous, exploited=exploited("15.6.1")).verdict.message
+
+
+def test_what_a_person_vouched_for_was_not_proved() -> None:
+    policy = a_policy(gate=Gate("canary", proven=frozenset({v("15.6.1")})))
+    proofs = Proofs({policy.name: {v("15.6.1"): NOW.date()}})
+    assert decide(policy, proofs=proofs).verdict.message == (
+        "15.6.1 by 2025-09-08T18:00: 14 days after a person vouched for 15.6.1"
+    )
