@@ -1,6 +1,6 @@
 """Prove: a gate that opens is remembered before anything follows from it."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 
 from controller.domain.declarations import Promise
@@ -30,7 +30,7 @@ class Prover:
     async def judge(
         self,
         proving: Proving,
-        roster: Iterable[tuple[Device, Facts | None]],
+        roster: Collection[tuple[Device, Facts | None]],
         promises: Mapping[str, Promise],
     ) -> tuple[Proofs, Mapping[str, GateStatus]]:
         """What is proven now, and the status of each gate by policy."""

@@ -66,7 +66,7 @@ class Situation:
         devices: Iterable[Device],
     ) -> "Situation":
         """The situation in which these devices are decided. An enrollment belongs to its oldest Device."""
-        return cls(fleet, coverage, known, coverage.now, _owners(devices))
+        return cls(fleet, coverage, known, coverage.now, owners(devices))
 
     def decide(self, device: Device, facts: Facts | None, current: Declaration | None) -> Decision:
         """What *device* shall have, given what it reported and what is in force on it."""
@@ -138,7 +138,7 @@ def _lag(device: Device, policy: UpdatePolicy) -> int:
     return part_of(f"{device.name} is spread", policy.deadline.spread_days + 1)
 
 
-def _owners(devices: Iterable[Device]) -> dict[str, str]:
+def owners(devices: Iterable[Device]) -> dict[str, str]:
     """The oldest Device of each enrollment that several claim."""
     first: dict[str, Device] = {}
     claimed: dict[str, list[Device]] = {}

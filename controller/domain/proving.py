@@ -1,13 +1,13 @@
 """Which gates open now, and how far the others are."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 
 from controller.domain.choices import choose
 from controller.domain.coverage import Coverage
-from controller.domain.decisions import Known
+from controller.domain.decisions import Known, owners
 from controller.domain.declarations import Promise
 from controller.domain.devices import Device
 from controller.domain.fleets import Fleet
@@ -54,7 +54,7 @@ class Proving:
     known: Known
 
     def judge(
-        self, roster: Iterable[tuple[Device, Facts | None]], promises: Mapping[str, Promise]
+        self, roster: Collection[tuple[Device, Facts | None]], promises: Mapping[str, Promise]
     ) -> tuple[Proofs, Mapping[str, GateStatus]]:
         """The proofs with those of today, and the status of each gate by policy.
 
@@ -79,14 +79,17 @@ class Proving:
     def _look(
         self,
         gated: Iterable[tuple[UpdatePolicy, Gate, Target]],
-        roster: Iterable[tuple[Device, Facts | None]],
+        roster: Collection[tuple[Device, Facts | None]],
         promises: Mapping[str, Promise],
     ) -> _Seen:
         seen = _Seen()
         for policy, gate, _ in gated:
             seen.rings[gate.after] = Counter()
             seen.kinds[policy.name] = set()
+        owned = owners(device for device, _ in roster)
         for device, facts in roster:
+            if owned.get(device.enrollment, device.name) != device.name:
+                continue
             if facts is None or facts.version is None:
                 seen.unheard.update(self._rings_of(device, gated))
                 continue

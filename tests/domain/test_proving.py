@@ -212,7 +212,16 @@ def test_what_nobody_can_be_asked_for_is_never_proven(policy: UpdatePolicy, give
 def test_silent_devices_and_one_without_facts_prove_nothing() -> None:
     never: Roster = [(a_device("never", ring="canary"), None)]
     proofs, status = judged([*canaries(5, last_report=NOW - timedelta(hours=73)), *never])
-    assert (proven(proofs), status.trial.pending) == (set(), 5)
+    assert (proven(proofs), status.trial.pending) == (set(), 6)
+
+
+def test_a_younger_device_with_the_same_enrollment_does_not_count() -> None:
+    twins: Roster = [
+        (replace(device, name=f"{device.name}-again", created=device.created + timedelta(days=1)), said)
+        for device, said in canaries(2)
+    ]
+    _, status = judged([*canaries(2), *twins])
+    assert status.trial.healthy == 2
 
 
 def test_a_gate_that_cannot_be_followed_is_not_judged() -> None:
