@@ -90,14 +90,15 @@ def _rest(case: Case, terms: Terms, shelf: Shelf, choice: Choice) -> Verdict:
 
 
 def _awaited(case: Case, shelf: Shelf, choice: Choice) -> bool:
-    """Is something in force that the policy accepts, and that only cannot be asked for anew now?
+    """Is something in force that only cannot be asked for anew now?
 
-    Its gate is closed, or Apple's last answer did not list the model at all.
+    The policy accepts it and the gate is closed, or Apple's last answer did not list the model at all.
     """
     stays = case.stays
-    if stays is None or not any(release.version == stays.version for release in choice.accepted):
-        return False
-    return stays.version > case.standing.version or not shelf.signed
+    if stays is None or not shelf.signed:
+        return stays is not None
+    newer = stays.version > case.standing.version
+    return newer and any(release.version == stays.version for release in choice.accepted)
 
 
 def _offers_newer(shelf: Shelf, version: Version) -> bool:

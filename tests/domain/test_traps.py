@@ -171,9 +171,10 @@ class TestFeed:
         verdict = decide(says=facts("15.6", model=model, platform=""), current=FAR).verdict
         assert (verdict.reason, verdict.declaration) == (Reason.UNKNOWN_MODEL, FAR)
 
-    def test_a_model_that_one_answer_forgets(self) -> None:
+    @pytest.mark.parametrize("target", [SameMajor(), Exact(v("15.6"))], ids=["accepts it", "does not"])
+    def test_a_model_that_one_answer_forgets(self, target: Any) -> None:
         forgotten = a_catalog(*(replace(r, public=(), signed=(), past=r.signed) for r in SHELF))
-        verdict = decide(catalog=forgotten, current=FAR).verdict
+        verdict = decide(a_policy(target=target), catalog=forgotten, current=FAR).verdict
         assert (verdict.reason, verdict.declaration) == (Reason.NO_RELEASE, FAR)
 
     @pytest.mark.parametrize(
