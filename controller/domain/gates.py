@@ -71,7 +71,8 @@ Ring = Mapping[Witness, int]
 class Trial:
     """How a release does on the devices of a ring. *possible* is how many can be healthy at most.
 
-    *unheard* are those of the pending ones that have never reported: nobody knows what they are offered.
+    *unheard* are those that nobody knows to be offered anything or nothing: they have never reported, or
+    Apple's last answer did not list their model.
     """
 
     offered: int = 0
@@ -94,18 +95,26 @@ class Trial:
             counts["healthy"] += count if healthy else 0
             counts["failing"] += count if failing else 0
             counts["pending"] += 0 if healthy or failing else count
-            counts["possible"] += count if healthy or (offered and witness.may_come_to(version)) else 0
-        return cls(*(counts[key] for key in ("offered", "healthy", "failing", "pending", "possible")))
+            forgotten = shelf is not None and not shelf.signed
+            possible = healthy or ((offered or forgotten) and witness.may_come_to(version))
+            counts["possible"] += count if possible else 0
+            counts["unheard"] += count if forgotten else 0
+        return cls(
+            *(counts[key] for key in ("offered", "healthy", "failing", "pending", "possible", "unheard"))
+        )
 
     def joined_by(self, unheard: int) -> "Trial":
         """The same with so many devices more that have never reported."""
         return replace(
-            self, pending=self.pending + unheard, possible=self.possible + unheard, unheard=unheard
+            self,
+            pending=self.pending + unheard,
+            possible=self.possible + unheard,
+            unheard=self.unheard + unheard,
         )
 
     @property
     def offered_to_none(self) -> bool:
-        """Is it known that no device of the ring can prove it? One that has not reported may be able to."""
+        """Is it known that no device of the ring can prove it? Those of which nothing is known may."""
         return self.offered == 0 and self.unheard == 0
 
     def needed(self, gate: Gate) -> int:

@@ -167,8 +167,11 @@ def _told(gate: Gate, version: Version, trial: Trial, opens_on: date) -> str:
     if trial.offered_to_none:
         return f"{version} is offered to no device of {ring}: the gate opens by itself on {opens_on}"
     if not trial.offered:
-        have = "1 of its devices has" if trial.unheard == 1 else f"{trial.unheard} of its devices have"
-        return f"{version} waits for {ring}: {have} not reported yet, and it is offered to none of the others"
+        those = "1 of its devices is" if trial.unheard == 1 else f"{trial.unheard} of its devices are"
+        return (
+            f"{version} waits for {ring}: what {those} offered is not known yet, "
+            "and it is offered to none of the others"
+        )
     needed = trial.needed(gate)
     told = (
         f"{version} waits for {ring}: {trial.healthy} of {needed} healthy, "
