@@ -33,8 +33,9 @@ class Verdict:
 class Standing:
     """How a device stands: what it is, what it runs, and what is in force on it.
 
-    Devices that stand alike share a verdict. *supplemental* is the build of its background security
-    improvement; *hold* is absent once it is over; *lag* is how many days earlier `spreadDays` makes it due.
+    Devices that stand alike share a verdict. *supplemental* and *extra* are build and letter of its
+    background security improvement; *hold* is absent once it is over; *lag* is how many days earlier
+    `spreadDays` makes it due.
     """
 
     model: str
@@ -42,6 +43,7 @@ class Standing:
     version: Version
     build: str
     supplemental: str
+    extra: str
     declaration: Declaration | None
     hold: Hold | None = None
     lag: int = 0
@@ -75,8 +77,8 @@ class Case:
     def improvements(self) -> Sequence[Improvement]:
         """The background security improvements that the device lacks on just the build that it runs.
 
-        In their order: whoever has (b) does not lack (a). One whose build Apple signs no more, or took back,
-        is stale: Apple goes on listing those.
+        In their order: whoever has (b) does not lack (a), whether (b) is still listed or not. One whose build
+        Apple signs no more, or took back, is stale: Apple goes on listing those.
         """
         standing, shelf = self.standing, self.shelf
         release = shelf.find(standing.version) if shelf else None
@@ -86,8 +88,10 @@ class Case:
             (i for i in shelf.improvements if (i.version, i.prerequisite) == standing.runs),
             key=lambda i: (i.extra, i.build),
         )
-        has = max((n for n, i in enumerate(fitting) if i.build == standing.supplemental), default=-1)
-        return fitting[has + 1 :]
+        had = [
+            n for n, i in enumerate(fitting) if i.build == standing.supplemental or i.extra <= standing.extra
+        ]
+        return fitting[max(had, default=-1) + 1 :]
 
     def nothing(self, reason: Reason, message: str) -> Verdict:
         """Nothing shall be in force. Only a hold lets go without counting for the brake."""

@@ -90,13 +90,14 @@ class Situation:
             facts.version,
             facts.build,
             facts.supplemental_build,
+            facts.supplemental_extra,
             id(current),
             device.hold,
             lag,
         )
         found_ = self._verdicts.get(key)
         if found_ is None:
-            standing = Standing(model, platform, *key[3:6], current, self._hold(device), lag)
+            standing = Standing(model, platform, *key[3:7], current, self._hold(device), lag)
             found_ = self._verdicts[key] = (current, self._judge(policy, standing))
         return Decision(device.name, device.enrollment, name, found_[1])
 

@@ -155,10 +155,17 @@ class Proving:
         trial = self._trial(policy, gate, version, seen)
         if closed:
             opens_on = waiting[version] + timedelta(days=self._soak(policy, gate, version))
-            found = _told(gate, version, trial, opens_on)
+            found = _told(gate, version, trial, opens_on) + self._never_asked(gate.after, version)
         else:
             found = f"open for {version} since {opened[version]}"
         return GateStatus(not closed, version, found, trial, trial.needed(gate))
+
+    def _never_asked(self, ring: str, version: Version) -> str:
+        """What keeps the ring from being asked for it at all; empty where nothing does."""
+        policy = next(p for p in self.coverage.policies if p.name == ring)
+        if policy.target is None:
+            return f"; {ring} has target none, so only its users can prove it"
+        return f"; {ring} skips it, so only its users can prove it" if version in policy.skip else ""
 
 
 def _told(gate: Gate, version: Version, trial: Trial, opens_on: date) -> str:

@@ -131,6 +131,11 @@ class TestTwo:
     def test_who_has_the_newer_one_lacks_nothing(self) -> None:
         assert verdict(catalog=self.BOTH, has="25D77b").reason is Reason.UP_TO_DATE
 
+    def test_nor_when_apple_lists_the_newer_one_no_more(self) -> None:
+        older = listed(improvements=(an_improvement("a", "2025-08-20"),))
+        says = facts("26.3.1", build="25D2128", supplemental_build="25D77b", supplemental_extra="b")
+        assert verdict(says=says, catalog=older).reason is Reason.UP_TO_DATE
+
     def test_a_far_promise_follows_under_the_same_day(self) -> None:
         far = asks("a", "2025-09-03T18:00")
         assert asks("b", "2025-09-03T18:00") == verdict(catalog=self.BOTH, current=far).declaration

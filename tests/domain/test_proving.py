@@ -224,6 +224,19 @@ def test_a_younger_device_with_the_same_enrollment_does_not_count() -> None:
     assert status.trial.healthy == 2
 
 
+@pytest.mark.parametrize(
+    ("ring", "told"),
+    [
+        pytest.param(replace(RING, target=None), "ring has target none", id="target none"),
+        pytest.param(replace(RING, skip=frozenset({NEWEST})), "ring skips it", id="skipped there"),
+    ],
+)
+def test_a_ring_that_does_not_ask_for_it_is_said_to(ring: UpdatePolicy, told: str) -> None:
+    proving = Proving(Fleet(), Coverage.of([ring, a_gated()], NOW), Known(a_catalog()))
+    _, statuses = proving.judge([*WAITING, *canaries(4, "15.6")], {})
+    assert statuses["macs"].message.endswith(f"; {told}, so only its users can prove it")
+
+
 def test_a_gate_that_cannot_be_followed_is_not_judged() -> None:
     policy = a_gated().faulty("InvalidGate", "spec.gate.after: there is no UpdatePolicy ring")
     proving = Proving(Fleet(), Coverage.of([policy], NOW), Known(a_catalog()))
