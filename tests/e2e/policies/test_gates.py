@@ -146,35 +146,40 @@ async def test_a_gate_that_nobody_can_open_says_so(story: Story) -> None:
     )
 
 
-def after(policy: str) -> dict[str, Any]:
-    return {"after": policy, "minDevices": 1, "soakDays": 0}
+def by_hand(story: Story, *texts: str) -> None:
+    """What no repository would be let through with: Git leaves the fleet, and kubectl takes its place."""
+    story.lab.make_fleet(git=None)
+    command = ("apply", "--server-side", "--force-conflicts", "-n", TENANT, "-f", "-")
+    story.lab.cluster.kubectl(*command, stdin="---\n".join(texts))
 
 
-async def test_a_gate_that_leads_nowhere_is_named_and_its_devices_keep_what_they_have(story: Story) -> None:
-    story.commit({"others.yaml": others(gate={"proven": ["26.7"]})})
+WAITS_FOR_THE_OTHERS = canary(gate={"after": "others", "minDevices": 1, "soakDays": 0})
+
+
+@pytest.mark.parametrize(
+    ("ring", "after", "found"),
+    [
+        pytest.param(
+            WAITS_FOR_THE_OTHERS, "canary", "others waits for canary waits for others", id="a cycle"
+        ),
+        pytest.param(canary(), "kanary", "there is no UpdatePolicy kanary", id="a name that is not there"),
+    ],
+)
+async def test_a_gate_that_leads_nowhere_is_named_and_its_devices_keep_what_they_have(
+    story: Story, ring: str, after: str, found: str
+) -> None:
+    story.lab.make_fleet()
+    story.commit({"canary.yaml": canary(), "others.yaml": others(gate={"proven": ["26.7"]})})
     await until_shown(story, OTHER, "Enforced", "26.7", "Prepared")
     before = story.enforcements(OTHER)
 
-    for canary_gate, others_gate, found in (
-        ({"gate": after("others")}, "canary", "others waits for canary waits for others"),
-        ({}, "kanary", "there is no UpdatePolicy kanary"),
-    ):
-        story.lab.make_fleet(git=None)
-        story.lab.cluster.kubectl(
-            "apply",
-            "--server-side",
-            "--force-conflicts",
-            "-n",
-            TENANT,
-            "-f",
-            "-",
-            stdin=canary(**canary_gate) + "---\n" + others(gate=after(others_gate)),
-        )
-        shown = await until_said(story, OTHER, found)
-        assert shown["reason"] == "InvalidPolicy"
-        conditions = {c["type"]: c for c in status(story, "updatepolicy", "others")["conditions"]}
-        assert (conditions["Ready"]["status"], conditions["Ready"]["reason"]) == ("False", "InvalidGate")
-        assert conditions["Stalled"]["status"] == "True"
-        assert conditions["Ready"]["message"] == f"spec.gate.after: {found}"
-        assert before == story.enforcements(OTHER)
-        assert story.holds(OTHER)
+    by_hand(story, ring, others(gate={"after": after}))
+
+    shown = await until_said(story, OTHER, found)
+    assert shown["reason"] == "InvalidPolicy"
+    conditions = {c["type"]: c for c in status(story, "updatepolicy", "others")["conditions"]}
+    assert (conditions["Ready"]["status"], conditions["Ready"]["reason"]) == ("False", "InvalidGate")
+    assert conditions["Ready"]["message"] == f"spec.gate.after: {found}"
+    assert conditions["Stalled"]["status"] == "True"
+    assert before == story.enforcements(OTHER)
+    assert story.holds(OTHER)
