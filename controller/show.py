@@ -11,25 +11,12 @@ from controller.domain.health import Health, fleet_conditions, policy_conditions
 from controller.domain.policies import UpdatePolicy
 from controller.domain.status import Outcome, device_status, worth_writing
 from controller.domain.summary import fleet_document, policy_document
+from controller.patches import merge_patch
 from controller.ports import Cluster, Member, Resource
 from controller.workers import for_each
 
 #: How many statuses are written at once.
 WORKERS = 16
-
-
-def merge_patch(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, Any]:
-    """The JSON merge patch (RFC 7396) that turns *before* into *after*; empty when they are equal."""
-    patch: dict[str, Any] = {key: None for key in before if key not in after}
-    for key, value in after.items():
-        known = before.get(key)
-        if isinstance(value, Mapping) and isinstance(known, Mapping):
-            inner = merge_patch(known, value)
-            if inner:
-                patch[key] = inner
-        elif key not in before or known != value:
-            patch[key] = value
-    return patch
 
 
 @dataclass

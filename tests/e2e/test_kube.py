@@ -256,6 +256,43 @@ class TestWriting:
         assert await kube.apply(namespace, a_manifest(a_device("mac", model="J316sAP")), dry_run=False) == ()
         assert cluster.get("device", "mac", "-n", namespace)["spec"]["model"] == "J316sAP"
 
+    @pytest.mark.parametrize(
+        "theirs",
+        [
+            pytest.param({"hold": {"until": "2026-10-14"}}, id="a field"),
+            pytest.param({"hold": {"until": "2026-10-14"}, "model": "J314sAP"}, id="a field and a value"),
+        ],
+    )
+    async def test_apply_takes_away_what_another_one_added_to_the_spec(
+        self, cluster: Cluster, namespace: str, kube: Kube, theirs: dict[str, Any]
+    ) -> None:
+        create(cluster, namespace, a_device("mac", labels={"team": "red"}, **theirs))
+        wanted = a_manifest(a_device("mac", model="J316sAP"))
+
+        assert await kube.apply(namespace, wanted, dry_run=False) == ()
+
+        found = cluster.get("device", "mac", "-n", namespace)
+        assert found["spec"] == wanted.document["spec"]
+        assert found["metadata"]["labels"] == {"team": "red"}
+        assert kube.devices(namespace)["mac"].device.hold is None
+
+    async def test_apply_puts_back_a_default_that_another_one_changed(
+        self, cluster: Cluster, namespace: str, kube: Kube
+    ) -> None:
+        policy = {
+            "apiVersion": "pomona.dev/v1alpha1",
+            "kind": "UpdatePolicy",
+            "metadata": {"name": "macs"},
+            "spec": {"platform": "macOS", "selector": {}, "target": {"latest": {}}},
+        }
+        await kube.apply(namespace, a_manifest(policy), dry_run=False)
+        before = cluster.get("updatepolicy", "macs", "-n", namespace)["spec"]
+        patch = '{"spec": {"suspend": true, "deadline": {"days": 3}}}'
+        cluster.kubectl("patch", "updatepolicy", "macs", "-n", namespace, "--type=merge", "-p", patch)
+
+        assert await kube.apply(namespace, a_manifest(policy), dry_run=False) == ()
+        assert cluster.get("updatepolicy", "macs", "-n", namespace)["spec"] == before
+
     async def test_a_dry_run_leaves_nothing(self, cluster: Cluster, namespace: str, kube: Kube) -> None:
         assert await kube.apply(namespace, a_manifest(a_device("mac")), dry_run=True) == ()
 

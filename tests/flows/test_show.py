@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from controller.domain.attention import Circumstances
 from controller.domain.status import outcome
-from controller.show import Display, merge_patch
+from controller.patches import merge_patch
+from controller.show import Display
 from tests.domain.builders import a_device, decide, facts
 from tests.lab.fake_cluster import FakeCluster
 

@@ -95,10 +95,13 @@ class FakeCluster:
         self._ours.pop((namespace, kind, name), None)
 
     def _store(self, key: Key, manifest: Manifest) -> None:
-        """As server-side apply does: what was ours and is not wanted any more goes; what is others' stays."""
+        """As server-side apply does: what was ours and is not wanted any more goes; what is others' stays.
+
+        Nothing of others stays in the spec.
+        """
         found = self._objects.get(key, {"status": {}})
         wanted: Document = copy.deepcopy(dict(manifest.document))
-        merged = _merged(_without(found, self._ours.get(key, {}), wanted), wanted)
+        merged = _merged(_without(found, self._ours.get(key, {}), wanted), wanted) | {"spec": wanted["spec"]}
         self._objects[key] = dict(crds.with_defaults(manifest.kind, merged))
         self._ours[key] = wanted
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import msgspec
 
+from controller import crds
 from controller.adapters.kube.client import Client, NotFound, Refused
 from controller.adapters.kube.notes import ConfigMaps
 from controller.adapters.kube.paths import MANAGER, collection, core, single
@@ -15,6 +16,7 @@ from controller.adapters.kube.problems import problems
 from controller.adapters.kube.reflector import PACE, Pace, Reflector
 from controller.adapters.kube.roster import Roster
 from controller.adapters.kube.wire import Page, RawDevice, Texts, Thing
+from controller.patches import merge_patch
 from controller.ports import Manifest, Member, Problem, Rejected, Resource
 
 _APPLY = {"fieldManager": MANAGER, "force": "true", "fieldValidation": "Strict"}
@@ -94,16 +96,17 @@ class Kube:
     async def apply(self, namespace: str, manifest: Manifest, *, dry_run: bool) -> Sequence[Problem]:
         """Server-side apply as the field manager `pomona`; what the API server refuses are problems.
 
-        Fields that another manager owns are taken over: whether they may be is the caller's to check.
+        Fields that another manager owns are taken over, and what it added to the spec is taken away: whether
+        they may be is the caller's to check.
         """
         path = single(manifest.kind, namespace, manifest.name)
         query = {**_APPLY, "dryRun": "All"} if dry_run else _APPLY
         try:
             answer = await self.client.apply(path, manifest.document, query)
+            if not dry_run:
+                self._take(manifest.kind, namespace, await self._without_others(path, manifest, answer))
         except Refused as error:
             return problems(manifest, error)
-        if not dry_run:
-            self._take(manifest.kind, namespace, answer)
         return ()
 
     async def delete(self, kind: str, namespace: str, name: str) -> None:
@@ -112,6 +115,14 @@ class Kube:
             await self.client.delete(single(kind, namespace, name))
         except NotFound:
             return
+
+    async def _without_others(self, path: str, manifest: Manifest, applied: bytes) -> bytes:
+        """The object with just the manifest's spec: server-side apply leaves what other managers added."""
+        wanted = crds.with_defaults(manifest.kind, manifest.document)["spec"]
+        patch = merge_patch(msgspec.json.decode(applied, type=Thing).spec, wanted)
+        if not patch:
+            return applied
+        return await self.client.merge(path, {"spec": patch}, {"fieldManager": MANAGER})
 
     def _roster(self, namespace: str) -> Roster | None:
         return self._rosters.get("", self._rosters.get(namespace))
