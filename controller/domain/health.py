@@ -47,7 +47,7 @@ def fleet_ready(health: Health) -> Condition:
         return _not_ready("Brake", _brake(health.plan))
     counts = devices_document(health.outcomes)
     found = (
-        f"{counts['total']} devices: {counts['upToDate']} up to date, {counts['enforced']} enforced, "
+        f"{_devices(counts['total'])}: {counts['upToDate']} up to date, {counts['enforced']} enforced, "
         f"{counts['waiting']} waiting, {counts['unknown']} unknown, {counts['excluded']} excluded"
     )
     if health.fleet.suspend:

@@ -114,6 +114,11 @@ def test_a_fleet_is_ready_or_says_the_gravest_reason(health: Health, ready: tupl
     assert ready == (found.status, found.reason)
 
 
+def test_one_device_is_no_plural() -> None:
+    health = Health(Fleet(), ANSWERED, BELIEVED, None, PLAN, [an_outcome(Reason.UP_TO_DATE)])
+    assert fleet_ready(health).message.startswith("1 device: 1 up to date, ")
+
+
 def test_the_brake_says_how_many_and_what_to_do() -> None:
     message = fleet_ready(Health(Fleet(), ANSWERED, BELIEVED, APPLIED, BRAKED)).message
     assert "1 of 4 devices would be let go unfinished" in message
