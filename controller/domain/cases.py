@@ -7,6 +7,7 @@ from datetime import datetime
 from controller.domain.catalog import Shelf
 from controller.domain.declarations import Declaration
 from controller.domain.devices import Hold
+from controller.domain.due import Due
 from controller.domain.reasons import Reason
 from controller.domain.releases import Improvement, Release
 from controller.domain.terms import Terms
@@ -19,7 +20,7 @@ class Verdict:
 
     *declaration* is what shall be in force, None for nothing. *unfinished*: what is in force now is let go
     although it was neither installed nor made void; these count for the brake. *release* is what is asked
-    for, or what the device has reached.
+    for, or what the device has reached. *due* is what makes a promise due; None where nothing is promised.
     """
 
     reason: Reason
@@ -27,6 +28,7 @@ class Verdict:
     declaration: Declaration | None = None
     unfinished: bool = False
     release: Release | None = None
+    due: Due | None = None
 
 
 @dataclass(frozen=True, slots=True)

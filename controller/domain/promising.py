@@ -63,7 +63,7 @@ def _improve(case: Case, terms: Terms, asked: Improvement, moment: datetime, due
     release = case.shelf.find(asked.version) if case.shelf else None
     declaration = Declaration(asked.version, moment, asked.build, terms.policy.details_url)
     message = sentence(str(asked), declaration, due, terms.policy.deadline.notice_days)
-    return Verdict(Reason.ENFORCED, message, declaration, release=release)
+    return Verdict(Reason.ENFORCED, message, declaration, release=release, due=due)
 
 
 def _asks(declaration: Declaration) -> tuple[Version, str]:
@@ -72,7 +72,7 @@ def _asks(declaration: Declaration) -> tuple[Version, str]:
 
 def _verdict(asked: Declaration, due: Due, terms: Terms, release: Release, more: str = "") -> Verdict:
     message = sentence(str(asked.version), asked, due, terms.policy.deadline.notice_days) + more
-    return Verdict(Reason.ENFORCED, message, asked, release=release)
+    return Verdict(Reason.ENFORCED, message, asked, release=release, due=due)
 
 
 def _names(declaration: Declaration, release: Release, case: Case, terms: Terms) -> bool:

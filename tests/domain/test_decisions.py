@@ -146,6 +146,13 @@ def test_the_message_is_for_a_person(given: dict[str, Any], message: str) -> Non
     assert message == decide(**given).verdict.message
 
 
+def test_a_promise_carries_what_makes_it_due() -> None:
+    due = decide(says=facts("15.5")).verdict.due
+    assert due is not None
+    assert (due.oldest.name, due.oldest.since, due.day) == ("15.6", date(2025, 7, 29), date(2025, 8, 12))
+    assert decide(says=facts("15.6.1")).verdict.due is None
+
+
 class TestPromises:
     """What is in force, and what a decision makes of it."""
 
