@@ -14,7 +14,8 @@ from controller.adapters.kube.client import Client
 from controller.adapters.kube.cluster import Kube
 from controller.adapters.kube.paths import MANAGER, single
 from controller.domain.status import Outcome, device_status
-from controller.show import WORKERS, Display, merge_patch
+from controller.patches import merge_patch
+from controller.show import WORKERS, Display
 from tests.bench.figures import Benchmark, Figure, Target
 from tests.bench.ground import Ground
 from tests.bench.rounds import in_turns
