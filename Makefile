@@ -9,7 +9,7 @@ demo: parts  ## the main job on real parts; KEEP=1 leaves it running
 	$(BIN)/python -m tests.lab.demo $(if $(KEEP),--keep)
 
 test: check parts  ## everything: format, lint, types, imports, and all tests
-	$(BIN)/pytest
+	$(BIN)/pytest -n 2 --dist loadfile
 
 check: $(STAMP)  ## format, lint, types, imports
 	$(BIN)/ruff format --check .
