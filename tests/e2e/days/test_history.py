@@ -1,6 +1,9 @@
-"""What a device's status remembers of an update, over a restart of the operator."""
+"""What a device's status and the audit log remember of an update, over a restart of the operator."""
 
+import json
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from tests.e2e.days.story import Story, mac
 
@@ -29,3 +32,14 @@ async def test_after_installing_history_tells_when_it_was_declared_due_and_insta
     assert installed == status["reported"]["versionSince"]
     assert ended["declared"] == datetime.now(UTC).date().isoformat()
     assert ended["commit"] == story.wanted()["UpdatePolicy/macs"][2]
+    assert [line["change"] for line in audited(story)] == ["enforce", "withdraw"]
+    assert {(line["device"], line["commit"]) for line in audited(story)} == {(MAC.name, ended["commit"])}
+
+
+def audited(story: Story) -> Iterator[dict[str, Any]]:
+    """The lines of the audit log, over all operators."""
+    for operator in story.lab.operators:
+        for line in operator.log.read_text().splitlines():
+            _, found, said = line.partition("pomona.audit: ")
+            if found:
+                yield json.loads(said)
