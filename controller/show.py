@@ -8,8 +8,8 @@ from typing import Any
 
 from controller.annotations import commits_of
 from controller.domain.conditions import Condition, conditions_document
+from controller.domain.enforcements import remember
 from controller.domain.health import Health, fleet_conditions, policy_conditions
-from controller.domain.history import remember
 from controller.domain.policies import UpdatePolicy
 from controller.domain.status import Outcome, device_status, worth_writing
 from controller.domain.summary import fleet_document, policy_document

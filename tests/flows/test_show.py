@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from controller.domain.attention import Circumstances
 from controller.domain.calendars import DAY
-from controller.domain.history import remember
+from controller.domain.enforcements import remember
 from controller.domain.status import outcome
 from controller.patches import merge_patch
 from controller.show import Display

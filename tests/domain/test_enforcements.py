@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from controller.domain.declarations import Declaration
-from controller.domain.history import KEPT, Enforcement, remember, standing
+from controller.domain.enforcements import KEPT, Enforcement, remember, standing
 from controller.domain.reports import Facts
 from controller.domain.status import Outcome
 from tests.domain.builders import a_declaration, a_device, a_policy, decide, facts
