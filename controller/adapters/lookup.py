@@ -5,6 +5,7 @@ import json
 import ssl
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime
+from functools import cache
 from importlib.metadata import version
 from importlib.resources import files
 from pathlib import Path
@@ -93,31 +94,50 @@ def parse_history(content: bytes) -> list[tuple[datetime, Reading]]:
     if content[:2] == b"\x1f\x8b":
         content = gzip.decompress(content)
     document = json.loads(content)
-    models = [frozenset(models) for models in document["deviceSets"]]
-    return [
-        (datetime.fromisoformat(frame["observedAt"]), _frame(frame["sections"], models))
+    frames = Frames([frozenset(models) for models in document["deviceSets"]])
+    made = [
+        (datetime.fromisoformat(frame["observedAt"]), frames.read(frame["sections"]))
         for frame in document["frames"]
     ]
+    return sorted(made, key=lambda one: one[0])
 
 
-def _frame(sections: Mapping[str, Any], models: Sequence[frozenset[str]]) -> Reading:
-    def entries(section: str) -> Iterator[Entry]:
-        for rows in sections.get(section, {}).values():
-            for product, build, extra, prerequisite, posted, expires, index in rows:
-                yield Entry(
-                    Version.parse(product),
-                    build,
-                    date.fromisoformat(posted),
-                    date.fromisoformat(expires) if expires else None,
-                    models[index],
-                    extra.strip("()"),
-                    prerequisite,
-                )
+class Frames:
+    """Reads the frames of one history, in which the same rows stand again and again."""
 
-    public = sections.get("PublicAssetSets", {})
-    return Reading(
-        frozenset(platform for platform, rows in public.items() if rows),
-        tuple(entries("PublicAssetSets")),
-        tuple(entries("AssetSets")),
-        tuple(entry for name in IMPROVEMENTS for entry in entries(name)),
-    )
+    def __init__(self, models: Sequence[frozenset[str]]) -> None:
+        self._models = models
+        self._version = cache(Version.parse)
+        self._date = cache(date.fromisoformat)
+        self._entries: dict[tuple[Any, ...], Entry] = {}
+
+    def read(self, sections: Mapping[str, Any]) -> Reading:
+        """One frame."""
+        public = sections.get("PublicAssetSets", {})
+        return Reading(
+            frozenset(platform for platform, rows in public.items() if rows),
+            tuple(self._section(public)),
+            tuple(self._section(sections.get("AssetSets", {}))),
+            tuple(entry for name in IMPROVEMENTS for entry in self._section(sections.get(name, {}))),
+        )
+
+    def _section(self, section: Mapping[str, Sequence[Sequence[Any]]]) -> Iterator[Entry]:
+        for rows in section.values():
+            for row in rows:
+                known = self._entries.get(key := tuple(row))
+                if known is None:
+                    known = self._entries[key] = self._entry(*key)
+                yield known
+
+    def _entry(
+        self, product: str, build: str, extra: str, prerequisite: str, posted: str, expires: str, index: int
+    ) -> Entry:
+        return Entry(
+            self._version(product),
+            build,
+            self._date(posted),
+            self._date(expires) if expires else None,
+            self._models[index],
+            extra.strip("()"),
+            prerequisite,
+        )
