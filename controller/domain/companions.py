@@ -7,8 +7,7 @@ from datetime import datetime
 from controller.domain.coverage import Coverage
 from controller.domain.devices import Device
 from controller.domain.policies import UpdatePolicy
-from controller.domain.reports import Facts
-from controller.domain.versions import Platform, platform_of
+from controller.domain.versions import Platform
 
 #: So many of a ring stand for all of it: they differ only by the days that `spreadDays` gives each.
 MOST = 100
@@ -20,13 +19,10 @@ class Cast(Coverage):
 
     parts: Mapping[str, UpdatePolicy] = field(default_factory=dict)
 
-    def covering(self, device: Device, facts: Facts) -> tuple[Platform | None, UpdatePolicy | None]:
-        """The platform of a device, and its part's policy, or the one that covers it."""
-        part = self.parts.get(device.name)
-        if part:
-            return platform_of(facts.model), part
+    def policy_for(self, device: Device, platform: Platform | None) -> UpdatePolicy | None:
+        """The policy whose part a device plays, or the one that covers it."""
         # Slots leave `super()` without its class.
-        return Coverage.covering(self, device, facts)
+        return self.parts.get(device.name) or Coverage.policy_for(self, device, platform)
 
 
 @dataclass(frozen=True, slots=True)

@@ -131,13 +131,22 @@ class Living:
 
     def _install(self, wanted: Declaration, shelf: Shelf | None, today: date) -> None:
         """Run what is asked for: a release, or an improvement on top of the one that runs already."""
-        if shelf and any(i.build == wanted.build for i in shelf.improvements):
-            self._facts = replace(self._facts, supplemental_build=wanted.build)
+        offered = shelf.improvements if shelf else ()
+        improvement = next((i for i in offered if i.build == wanted.build), None)
+        if improvement:
+            self._facts = replace(
+                self._facts, supplemental_build=improvement.build, supplemental_extra=improvement.extra
+            )
             return
         newer = wanted.version > self.life.version
         since = today if newer else self._facts.version_since
         self.life.version = wanted.version
         build = wanted.build or self._build(shelf)
         self._facts = replace(
-            self._facts, version=wanted.version, version_since=since, build=build, supplemental_build=""
+            self._facts,
+            version=wanted.version,
+            version_since=since,
+            build=build,
+            supplemental_build="",
+            supplemental_extra="",
         )

@@ -7,7 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from controller.adapters.lookup import parse_reading
 from controller.domain.companions import MOST, Companions
+from controller.domain.history import days
 from controller.domain.lives import Action, Event, Life
 from controller.domain.policies import Gate, UpdatePolicy
 from controller.domain.rehearsal import Rehearsal
@@ -16,6 +18,7 @@ from controller.domain.targets import Exact, Latest
 from controller.domain.versions import Platform
 from tests.domain.builders import a_device, a_freeze, a_policy, v
 from tests.domain.rehearsal import AUTUMN, lab_days
+from tests.lab.readings import WORLD
 
 MAC = "J314sAP"
 BEGIN = datetime.combine(AUTUMN, datetime.min.time(), UTC)
@@ -96,20 +99,32 @@ def test_nothing_promised_is_no_notice() -> None:
 
 @settings(max_examples=20, deadline=None)
 @given(
-    days=st.integers(4, 40),
+    after=st.integers(4, 40),
     notice=st.integers(0, 3),
     start=st.sampled_from(["26.0", "26.0.1", "15.7.1"]),
     spread=st.integers(0, 1),
 )
-def test_nobody_is_behind_for_longer_than_the_days(days: int, notice: int, start: str, spread: int) -> None:
+def test_nobody_is_behind_for_longer_than_the_days(after: int, notice: int, start: str, spread: int) -> None:
     """Where the notice leaves the time, and no freeze forces a later day."""
-    policy = a_policy(days=days, notice=notice, target=Latest(), deadline={"spread_days": spread})
+    policy = a_policy(days=after, notice=notice, target=Latest(), deadline={"spread_days": spread})
     life = lived(policy, installed=start)
     missed_before = [i for i in life.installs if i.due.oldest.since < AUTUMN]
-    assert max((i.behind for i in life.installs if i not in missed_before), default=0) <= days
+    assert max((i.behind for i in life.installs if i not in missed_before), default=0) <= after
     assert life.least_notice is None or life.least_notice >= notice
 
 
 def test_a_freeze_moves_the_install() -> None:
     life = lived(a_policy(days=14, freezes=(a_freeze("2025-11-10", "2025-11-21"),)))
     assert ("26.1", "2025-11-09") in installs(life)
+
+
+def test_an_improvement_is_installed_once() -> None:
+    world = WORLD.improve("26.2", "a", "25C990a", date(2026, 1, 5), [MAC])
+    made = [
+        (datetime(2026, 1, n, 6, tzinfo=UTC), parse_reading(world.answer(date(2026, 1, n)))) for n in (4, 6)
+    ]
+    policy = a_policy(days=7, background_security=True)
+    rehearsal = Rehearsal([policy], MAC, v("26.2"), [a_device("mine")])
+    life = rehearsal.through(days(made, [MAC], date(2026, 1, 4), date(2026, 1, 31))).lives["mine"]
+    assert installs(life) == [("26.2", "2026-01-12")]
+    assert len(life.written) == 2
