@@ -5,6 +5,7 @@ from collections.abc import Collection, Iterable
 from controller import crds
 from controller.domain.gates import faults
 from controller.domain.policies import UpdatePolicy
+from controller.lines import nearest
 from controller.ports import Manifest, Problem
 
 POLICY = "UpdatePolicy"
@@ -35,6 +36,6 @@ def gate_problems(
     for name, fault in faults(policies).items():
         manifest = own.get(name)
         if manifest and (complete or manifest.document["spec"]["gate"]["after"] in names):
-            line = manifest.lines.get(_AFTER, manifest.line)
+            line = nearest(manifest.lines, _AFTER, manifest.line)
             found.append(Problem(manifest.file, line, _AFTER, fault.removeprefix(f"{_AFTER}: ")))
     return sorted(found)
