@@ -1,7 +1,7 @@
 """Can two selectors take the same device? Said soundly: a no is proved."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from controller.domain.selectors import Expression, Selector, part_of
 
@@ -35,12 +35,26 @@ class _Label:
             among = other.among if self.among is None else self.among
         else:
             among = self.among & other.among
-        never, present = self.never | other.never, self.present and other.present
-        return replace(self, among=among, never=never, present=present, absent=self.absent and other.absent)
+        present, absent = self.present and other.present, self.absent and other.absent
+        return _Label(among, self.never | other.never, present, absent)
 
     def possible(self) -> bool:
-        """Is there anything left? Values without a list to choose from never run out."""
-        return self.absent or (self.present and (self.among is None or bool(self.among - self.never)))
+        """Is there anything left?"""
+        return self.meets(self)
+
+    def meets(self, other: "_Label") -> bool:
+        """Is there anything that both leave? Values without a list to choose from never run out."""
+        if self.absent and other.absent:
+            return True
+        if not (self.present and other.present):
+            return False
+        if self.among is None and other.among is None:
+            return True
+        return bool(self.both(other).left())
+
+    def left(self) -> frozenset[str]:
+        """The values to choose from."""
+        return (self.among or frozenset()) - self.never
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +64,7 @@ class Reach:
     names: frozenset[str] | None
     percent: int
     labels: Mapping[str, _Label]
+    empty: bool
 
     @classmethod
     def of(cls, selector: Selector) -> "Reach":
@@ -57,14 +72,18 @@ class Reach:
         labels: dict[str, _Label] = {}
         for key, label in _asked(selector):
             labels[key] = labels[key].both(label) if key in labels else label
-        return cls(selector.names, 100 if selector.percent is None else selector.percent, labels)
+        percent = 100 if selector.percent is None else selector.percent
+        return cls(selector.names, percent, labels, not all(label.possible() for label in labels.values()))
 
     def overlaps(self, other: "Reach") -> bool:
         """Is a device possible that both take?"""
-        labels = {**self.labels, **other.labels}
-        for key in self.labels.keys() & other.labels.keys():
-            labels[key] = self.labels[key].both(other.labels[key])
-        return all(label.possible() for label in labels.values()) and _any_name(self, other)
+        if self.empty or other.empty:
+            return False
+        for key, label in self.labels.items():
+            theirs = other.labels.get(key)
+            if theirs is not None and not label.meets(theirs):
+                return False
+        return _any_name(self, other)
 
 
 def _any_name(one: Reach, other: Reach) -> bool:

@@ -21,7 +21,7 @@ def gated(name: str, after: str, platform: str = "macOS") -> str:
     [
         pytest.param(
             [policy("canary"), gated("all", "canry")],
-            "1.yaml:4: spec.gate.after: there is no UpdatePolicy canry",
+            "1.yaml:4: spec.gate.after: there is no UpdatePolicy canry, expected one",
             id="no policy",
         ),
         pytest.param(
@@ -31,8 +31,8 @@ def gated(name: str, after: str, platform: str = "macOS") -> str:
         ),
         pytest.param(
             [gated("a", "b"), gated("b", "a"), gated("c", "a")],
-            "0.yaml:4: spec.gate.after: a waits for b waits for a\n"
-            "1.yaml:4: spec.gate.after: b waits for a waits for b",
+            "0.yaml:4: spec.gate.after: a waits for b waits for a, expected no circle\n"
+            "1.yaml:4: spec.gate.after: b waits for a waits for b, expected no circle",
             id="a cycle",
         ),
     ],
@@ -58,7 +58,10 @@ async def test_a_gate_may_wait_for_a_policy_that_others_made(world: World) -> No
 async def test_a_cycle_through_a_policy_that_others_made_is_the_commits(world: World) -> None:
     world.cluster.put(IT, "UpdatePolicy", "canary", {**SPEC, "gate": {"after": "all"}})
     published = await world.publish("a1", gated("all", "canary"))
-    assert published.message == "0.yaml:4: spec.gate.after: all waits for canary waits for all"
+    assert (
+        published.message
+        == "0.yaml:4: spec.gate.after: all waits for canary waits for all, expected no circle"
+    )
 
 
 async def test_a_gate_that_others_broke_is_not_the_commits(world: World) -> None:
