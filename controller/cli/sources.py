@@ -135,6 +135,8 @@ async def look(kubeconfig: str | None, context: str | None, namespace: str | Non
             await client.close()
     except (Unavailable, Rejected) as error:
         raise click.ClickException(str(error)) from error
+    except msgspec.MsgspecError as error:
+        raise click.ClickException(f"the API server does not answer as one does: {error}") from error
 
 
 async def _look(client: Client, namespace: str, now: datetime) -> Seen:
