@@ -1,7 +1,7 @@
 """Why a device has what it has, in the order of the rules, found by the functions that decide."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from controller.domain.considered import (
     ConsideredPolicy,
@@ -40,13 +40,18 @@ class Explanation:
 
     @property
     def change(self) -> str:
-        """What the decision makes of what is in force: enforce, move, withdraw, or nothing."""
-        wanted = self.decision.verdict.declaration
-        if wanted == self.current or self.decision.verdict.reason is Reason.DUPLICATE:
+        """What the decision makes of what is in force: enforce, move, withdraw, or nothing.
+
+        The details URL does not count: statuses do not show it.
+        """
+        wanted, current = self.decision.verdict.declaration, self.current
+        if self.decision.verdict.reason is Reason.DUPLICATE or wanted == current:
             return ""
         if wanted is None:
             return "withdraw"
-        return "move" if self.current else "enforce"
+        if current is None:
+            return "enforce"
+        return "" if replace(wanted, details_url=current.details_url) == current else "move"
 
 
 def explain(

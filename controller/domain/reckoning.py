@@ -26,12 +26,13 @@ def reckon(case: Case, verdict: Verdict) -> Iterator[Step]:
     due, asked, terms = verdict.due, verdict.declaration, case.terms
     if due is None or asked is None or terms is None:
         return
-    yield from _due(due)
+    day = _planned(due)
+    yield from _due(due, day)
     moment, stays = kept_moment(case, terms, verdict), case.stays
     if moment and stays:
         yield from _kept(case, terms, due, stays, moment)
     else:
-        yield from _fresh(case, terms, due)
+        yield from _fresh(case, terms, due, day)
 
 
 def kept_moment(case: Case, terms: Terms, verdict: Verdict) -> datetime | None:
@@ -43,7 +44,15 @@ def kept_moment(case: Case, terms: Terms, verdict: Verdict) -> datetime | None:
     return promising.kept(case, terms, stays, due) if same else None
 
 
-def _due(due: Due) -> Iterator[Step]:
+def _planned(due: Due) -> date:
+    """The day before freezes and weekdays are looked at."""
+    if due.through:
+        return due.day
+    day = due.oldest.due - due.lag * DAY
+    return max(day, due.calendar.not_before or day)
+
+
+def _due(due: Due, planned: date) -> Iterator[Step]:
     """From what is missed to the day that is due."""
     for one in sorted(due.missed, key=lambda one: (one.due, one.name)):
         yield Step("missed", one.due, f"{days(one.days)} after {one.since}, when {one.event}")
@@ -55,8 +64,8 @@ def _due(due: Due) -> Iterator[Step]:
     if due.calendar.not_before and day < due.calendar.not_before:
         day = due.calendar.not_before
         yield Step("notBefore", day, "no deadline is before this day")
-    if day != due.day:
-        yield Step("promised", due.day, "stays where it was promised: a freeze turned out to let it through")
+    if day != planned:
+        yield Step("promised", planned, "stays where it was promised: a freeze turned out to let it through")
 
 
 def _kept(case: Case, terms: Terms, due: Due, stays: Declaration, moment: datetime) -> Iterator[Step]:
@@ -70,13 +79,13 @@ def _kept(case: Case, terms: Terms, due: Due, stays: Declaration, moment: dateti
     yield Step("deadline", moment, later or "the promise, as it stands")
 
 
-def _fresh(case: Case, terms: Terms, due: Due) -> Iterator[Step]:
+def _fresh(case: Case, terms: Terms, due: Due, day: date) -> Iterator[Step]:
     """A promise that is made now."""
-    soonest, planned = _soonest(case, terms, due), due.calendar.last(due.day)
+    soonest, planned = _soonest(case, terms, due), due.calendar.last(day)
     moment = promising.fresh(case, terms, due)
     yield soonest
     if planned:
-        yield Step("permitted", planned, _permitted(due.calendar, due.day, planned))
+        yield Step("permitted", planned, _permitted(due.calendar, day, planned))
     if planned == moment:
         yield Step("deadline", moment, "leaves the notice")
     else:
