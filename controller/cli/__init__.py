@@ -6,6 +6,7 @@ from collections.abc import Sequence
 import click
 
 from controller.cli.crds import crds
+from controller.cli.evidence import evidence
 from controller.cli.explain import explain
 from controller.cli.lint import lint
 from controller.cli.run import run
@@ -24,8 +25,9 @@ def pomona() -> None:
 
 
 pomona.add_command(crds)
-pomona.add_command(lint)
+pomona.add_command(evidence)
 pomona.add_command(explain)
+pomona.add_command(lint)
 pomona.add_command(run)
 
 

@@ -9,7 +9,7 @@ import pytest
 import yaml
 
 from controller.cadence import Cadence
-from controller.cli import main
+from controller.cli import main, pomona
 from controller.cli.run import APPLE, SOFA
 
 POMONA = Path(sys.executable).with_name("pomona")
@@ -27,7 +27,7 @@ def test_crds_prints_what_kubectl_can_apply() -> None:
     assert (done.returncode, kinds) == (0, ["Device", "Fleet", "UpdatePolicy"])
 
 
-@pytest.mark.parametrize("command", [(), ("run",), ("crds",), ("lint",)])
+@pytest.mark.parametrize("command", [(), *((name,) for name in pomona.commands)])
 def test_every_command_has_help_with_an_example(command: tuple[str, ...]) -> None:
     done = run(*command, "--help")
     assert done.returncode == 0
@@ -53,6 +53,11 @@ def test_every_command_has_help_with_an_example(command: tuple[str, ...]) -> Non
         ),
         pytest.param(("run", "--lookup-url", "https://[x"), "'https://[x' is not a URL", id="half a URL"),
         pytest.param(("run", "--kubeconfig", "absent"), "no access to an API server", id="no kubeconfig"),
+        pytest.param(("explain",), "pomona explain: Missing argument 'DEVICE'.", id="no Device"),
+        pytest.param(
+            ("explain", "mac", "--kubeconfig", "absent"), "no access to an API server", id="explain what?"
+        ),
+        pytest.param(("evidence", "--from", "soon"), "'soon' is not a date such as 2026-12-01", id="no date"),
     ],
 )
 def test_bad_usage_is_one_line_on_stderr_and_exit_1(
