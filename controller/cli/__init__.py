@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Sequence
+from pathlib import PurePath
 
 import click
 
@@ -32,15 +33,19 @@ pomona.add_command(run)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Run the command line and exit: 0 fine, 1 wrong, bad usage too. Errors are one line on stderr."""
+    """Run the command line and exit: 0 fine, 1 wrong, bad usage too. Errors are one line on stderr.
+
+    Started as `kubectl-pomona` it is a plugin of kubectl's, and calls itself as its users do.
+    """
+    name = "kubectl pomona" if PurePath(sys.argv[0]).stem == "kubectl-pomona" else "pomona"
     try:
-        code = pomona.main(arguments, prog_name="pomona", standalone_mode=False)
+        code = pomona.main(arguments, prog_name=name, standalone_mode=False)
     except click.exceptions.NoArgsIsHelpError as error:
         click.echo(error.format_message())
         code = 1
     except click.ClickException as error:
         context = getattr(error, "ctx", None)
-        where = context.command_path if context else "pomona"
+        where = context.command_path if context else name
         click.echo(f"{where}: {error.format_message()}", err=True)
         code = 1
     except (click.Abort, KeyboardInterrupt):

@@ -83,3 +83,34 @@ def test_without_a_command_it_shows_its_help(capsys: pytest.CaptureFixture[str])
     with pytest.raises(SystemExit, match="1"):
         main([])
     assert capsys.readouterr().out.startswith("Usage: pomona")
+
+
+def test_it_is_a_plugin_of_kubectl() -> None:
+    kubectl = Path(sys.executable).with_name("kubectl")
+    path = {"PATH": f"{kubectl.parent}:/usr/bin:/bin"}
+    helped = subprocess.run(
+        [kubectl, "pomona", "explain", "--help"], env=path, capture_output=True, text=True, check=True
+    )
+    assert helped.stdout.startswith("Usage: kubectl pomona explain")
+    failed = subprocess.run(
+        [kubectl, "pomona", "nope"], env=path, capture_output=True, text=True, check=False
+    )
+    assert failed.stderr.startswith("kubectl pomona: No such command 'nope'.")
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        pytest.param("pomona ex", "plain,explain", id="a command"),
+        pytest.param("pomona explain --lab", "plain,--labels", id="an option"),
+        pytest.param("pomona evidence -o c", "plain,csv", id="a form"),
+    ],
+)
+def test_shells_complete_it(words: str, said: str) -> None:
+    position = str(len(words.split()) - 1)
+    done = run(_POMONA_COMPLETE="bash_complete", COMP_WORDS=words, COMP_CWORD=position)
+    assert done.stdout.splitlines() == [said]
+
+
+def test_shells_are_told_how() -> None:
+    assert "_pomona_completion" in run(_POMONA_COMPLETE="zsh_source").stdout
