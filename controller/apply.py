@@ -1,10 +1,14 @@
 """Apply: carry out a plan on the MDM. One device's failure is that device's failure."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 
+from controller.domain.declarations import Declaration
 from controller.domain.planning import Plan
 from controller.ports import Failures, Mdm, Rejected, Unavailable
+
+#: Takes down what was asked of which enrollments (None: they were let go), and what of that failed.
+Note = Callable[[Declaration | None, Collection[str], Failures], None]
 
 
 class LeaseLost(Unavailable):
@@ -25,8 +29,11 @@ def check_lease(may_write: Callable[[], bool]) -> None:
         raise LeaseLost("the Lease is no longer ours; the rest of the plan is left to its holder")
 
 
-async def carry_out(plan: Plan, mdm: Mdm, may_write: Callable[[], bool]) -> Applied:
-    """Subscribe who is new, enforce, withdraw. The right to write is checked before each batch."""
+async def carry_out(plan: Plan, mdm: Mdm, may_write: Callable[[], bool], note: Note) -> Applied:
+    """Subscribe who is new, enforce, withdraw. The right to write is checked before each batch.
+
+    Each batch is noted once it is made, so that what ends the plan early leaves no change unsaid.
+    """
     failures: dict[str, Unavailable | Rejected] = {}
     changes = {"enforce": 0, "withdraw": 0}
 
@@ -35,10 +42,12 @@ async def carry_out(plan: Plan, mdm: Mdm, may_write: Callable[[], bool]) -> Appl
     for declaration, enrollments in plan.enforce.items():
         check_lease(may_write)
         refused = await mdm.enforce(declaration, enrollments)
+        note(declaration, enrollments, refused)
         changes["enforce"] += len(enrollments) - len(refused)
         failures.update(refused)
     check_lease(may_write)
     refused = await mdm.withdraw(plan.withdraw)
+    note(None, plan.withdraw, refused)
     changes["withdraw"] += len(plan.withdraw) - len(refused)
     failures.update(refused)
     return Applied(changes, failures)

@@ -6,13 +6,11 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from controller import crds
+from controller.annotations import COMMIT
 from controller.ports import Manifest, Member, Resource
 
 #: Says which Fleet's repository an object came from.
 OWNER = "pomona.dev/git"
-
-#: The commit that last changed this object.
-COMMIT = "pomona.dev/commit"
 
 #: `disabled` on an object leaves it alone.
 RECONCILE = "pomona.dev/reconcile"

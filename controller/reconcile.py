@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from controller.apply import Applied, carry_out, check_lease
+from controller.audit import Audit
 from controller.domain.attention import Circumstances
 from controller.domain.coverage import Coverage
 from controller.domain.decisions import Known, Situation
@@ -35,7 +36,8 @@ HOUR = timedelta(hours=1)
 class Wanted:
     """What the cluster asks for: the fleet, its policies, its devices, a person's allowance.
 
-    *known* is what is known of releases; the proofs of the fleet are added to it.
+    *known* is what is known of releases; the proofs of the fleet are added to it. *commits* are those that
+    policies came from, by name.
     """
 
     fleet: Fleet
@@ -43,6 +45,7 @@ class Wanted:
     members: Mapping[str, Member]
     known: Known
     allowance: int = 0
+    commits: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +69,7 @@ class Reconciler:
     prover: Prover
     may_write: Callable[[], bool]
     report_interval: timedelta
+    audit: Audit = field(default_factory=Audit)
     _hearing: Hearing = field(init=False)
     _tellings: Tellings = field(default_factory=Tellings)
     _loose: list[tuple[datetime, int]] = field(default_factory=list)
@@ -90,7 +94,9 @@ class Reconciler:
         if not wanted.fleet.suspend:
             check_lease(self.may_write)
             await self.ledger.keep(known)
-            applied = await carry_out(made, self.mdm, self.may_write)
+            current = {enrollment: promise.declaration for enrollment, promise in promises.items()}
+            trail = self.audit.of(made, current, wanted.commits, now)
+            applied = await carry_out(made, self.mdm, self.may_write, trail.note)
             if not made.empty:
                 promises = await self.mdm.promises(known)
             trouble = await self._tell(roster.keys(), promises, now)

@@ -3,10 +3,12 @@
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
+from controller.annotations import commits_of
 from controller.domain.conditions import Condition, conditions_document
+from controller.domain.enforcements import remember
 from controller.domain.health import Health, fleet_conditions, policy_conditions
 from controller.domain.policies import UpdatePolicy
 from controller.domain.status import Outcome, device_status, worth_writing
@@ -27,8 +29,17 @@ class Display:
     namespace: str
     _shown: dict[str, tuple[Outcome, bytes]] = field(default_factory=dict)
 
-    async def devices(self, outcomes: Sequence[Outcome], members: Mapping[str, Member]) -> int:
-        """Show what became of each device that is still there; how many statuses were written."""
+    async def devices(
+        self,
+        outcomes: Sequence[Outcome],
+        members: Mapping[str, Member],
+        commits: Mapping[str, str],
+        today: date,
+    ) -> int:
+        """Show what became of each device that is still there; how many statuses were written.
+
+        *commits* are by policy, as far as Git brought them.
+        """
         patches = {}
         for outcome in outcomes:
             name = outcome.decision.device
@@ -37,7 +48,8 @@ class Display:
             status = members[name].status
             if self._shown.get(name) == (outcome, status):
                 continue
-            before, after = json.loads(status or b"{}"), device_status(outcome)
+            before, commit = json.loads(status or b"{}"), commits.get(outcome.decision.policy, "")
+            after = device_status(outcome) | remember(before, outcome, commit, today)
             if worth_writing(before, after):
                 patches[name] = merge_patch(before, after)
             else:
@@ -61,7 +73,8 @@ class Display:
         by_policy: dict[str, list[Outcome]] = {}
         for outcome in health.outcomes:
             by_policy.setdefault(outcome.decision.policy, []).append(outcome)
-        await self.devices(health.outcomes, self.cluster.devices(self.namespace))
+        commits = commits_of(resource for resource, _ in policies)
+        await self.devices(health.outcomes, self.cluster.devices(self.namespace), commits, now.date())
         for resource, policy in policies:
             covered = by_policy.get(policy.name, [])
             document = policy_document(covered, health.gates.get(policy.name)) if health.plan else {}

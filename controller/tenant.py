@@ -6,8 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from controller import crds
-from controller.annotations import ALLOWANCE, REQUESTED, allowance
+from controller.annotations import ALLOWANCE, REQUESTED, allowance, commits_of
 from controller.apply import LeaseLost
+from controller.audit import Audit
 from controller.domain.conditions import Condition
 from controller.domain.decisions import Known
 from controller.domain.exploited import is_used
@@ -125,7 +126,7 @@ class Tenant:
         used = is_used(mine.spec, [resource.spec for resource in resources])
         self.around.need_exploited(self.key, used)
         known = Known(catalog.known, exploited.known) if catalog.believed else None
-        cycle, mdm = await self._cycle(mine, fleet, policies, known)
+        cycle, mdm = await self._cycle(mine, fleet, policies, known, commits_of(resources))
         health = Health(
             fleet,
             mdm,
@@ -144,13 +145,18 @@ class Tenant:
             self.around.metrics.changes(self.key, cycle.applied.changes)
 
     async def _cycle(
-        self, mine: Resource, fleet: Fleet, policies: Sequence[UpdatePolicy], known: Known | None
+        self,
+        mine: Resource,
+        fleet: Fleet,
+        policies: Sequence[UpdatePolicy],
+        known: Known | None,
+        commits: Mapping[str, str],
     ) -> tuple[Cycle | None, Condition | None]:
         """One cycle, and how the MDM is; no cycle where nothing can be decided."""
         if known is None:
             return None, None
         members = self.around.cluster.devices(self.namespace)
-        wanted = Wanted(fleet, policies, members, known, allowance(mine))
+        wanted = Wanted(fleet, policies, members, known, allowance(mine), commits)
         try:
             mdm = await self.around.backends.mdm(mine)
             if self._reconciler is None or self._reconciler.mdm is not mdm:
@@ -161,6 +167,7 @@ class Tenant:
                     Prover(notes(self.namespace, mine)),
                     self.around.may_write,
                     self.around.report_interval,
+                    Audit(self.namespace, self.name),
                 )
             cycle = await self._reconciler.cycle(wanted, self.around.clock())
         except LeaseLost:

@@ -3,14 +3,17 @@
 import gzip
 import json
 import ssl
+import zlib
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import date, datetime
+from datetime import UTC, date, datetime
+from functools import cache
 from importlib.metadata import version
 from importlib.resources import files
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import httpx
+import msgspec
 
 from controller.domain.readings import Entry, Reading
 from controller.domain.versions import Version
@@ -78,46 +81,93 @@ def _entries(section: Mapping[str, Sequence[Mapping[str, Any]]]) -> Iterator[Ent
         for row in rows:
             yield Entry(
                 Version.parse(row["ProductVersion"]),
-                row.get("Build", ""),
+                _text(row.get("Build", "")),
                 date.fromisoformat(row["PostingDate"]),
                 date.fromisoformat(row["ExpirationDate"]) if row.get("ExpirationDate") else None,
-                frozenset(row["SupportedDevices"]),
+                frozenset(map(_text, row["SupportedDevices"])),
                 # Written with brackets, too.
-                row.get("ProductVersionExtra", "").strip("()"),
-                row.get("PrerequisiteBuild", ""),
+                _text(row.get("ProductVersionExtra", "")).strip("()"),
+                _text(row.get("PrerequisiteBuild", "")),
             )
 
 
+def _text(value: Any) -> str:
+    if not isinstance(value, str):
+        raise TypeError(f"found {value!r}, expected text")
+    return value
+
+
+#: [ProductVersion, Build, ProductVersionExtra, PrerequisiteBuild, PostingDate, ExpirationDate, device set]
+Row = tuple[str, str, str, str, str, str, Annotated[int, msgspec.Meta(ge=0)]]
+
+
+class _Frame(msgspec.Struct, rename="camel"):
+    observed_at: datetime
+    sections: dict[str, dict[str, list[Row]]]
+
+
+class _History(msgspec.Struct, rename="camel"):
+    device_sets: list[frozenset[str]]
+    frames: list[_Frame]
+
+
 def parse_history(content: bytes) -> list[tuple[datetime, Reading]]:
-    """Read a recorded history, gzip or plain: the moment and the reading, the oldest first."""
+    """Read a recorded history, gzip or plain: the moment and the reading, the oldest first.
+
+    ValueError says what is wrong with it.
+    """
     if content[:2] == b"\x1f\x8b":
-        content = gzip.decompress(content)
-    document = json.loads(content)
-    models = [frozenset(models) for models in document["deviceSets"]]
-    return [
-        (datetime.fromisoformat(frame["observedAt"]), _frame(frame["sections"], models))
-        for frame in document["frames"]
-    ]
+        try:
+            content = gzip.decompress(content)
+        except (OSError, EOFError, zlib.error) as error:
+            raise ValueError(f"it is cut short or damaged: {error}") from error
+    history = msgspec.json.decode(content, type=_History)
+    rows = _Rows(history.device_sets)
+    made = [(_in_utc(frame.observed_at), rows.reading(frame.sections)) for frame in history.frames]
+    return sorted(made, key=lambda one: one[0])
 
 
-def _frame(sections: Mapping[str, Any], models: Sequence[frozenset[str]]) -> Reading:
-    def entries(section: str) -> Iterator[Entry]:
-        for rows in sections.get(section, {}).values():
-            for product, build, extra, prerequisite, posted, expires, index in rows:
-                yield Entry(
-                    Version.parse(product),
-                    build,
-                    date.fromisoformat(posted),
-                    date.fromisoformat(expires) if expires else None,
-                    models[index],
-                    extra.strip("()"),
-                    prerequisite,
-                )
+def _in_utc(moment: datetime) -> datetime:
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
-    public = sections.get("PublicAssetSets", {})
-    return Reading(
-        frozenset(platform for platform, rows in public.items() if rows),
-        tuple(entries("PublicAssetSets")),
-        tuple(entries("AssetSets")),
-        tuple(entry for name in IMPROVEMENTS for entry in entries(name)),
-    )
+
+class _Rows:
+    """The rows of one history, each read once, however often it stands there."""
+
+    def __init__(self, models: Sequence[frozenset[str]]) -> None:
+        self._models = models
+        self._version = cache(Version.parse)
+        self._date = cache(date.fromisoformat)
+        self._entries: dict[Row, Entry] = {}
+
+    def reading(self, sections: Mapping[str, Mapping[str, Sequence[Row]]]) -> Reading:
+        """One frame."""
+        public = sections.get("PublicAssetSets", {})
+        return Reading(
+            frozenset(platform for platform, rows in public.items() if rows),
+            tuple(self._read(public)),
+            tuple(self._read(sections.get("AssetSets", {}))),
+            tuple(entry for name in IMPROVEMENTS for entry in self._read(sections.get(name, {}))),
+        )
+
+    def _read(self, section: Mapping[str, Sequence[Row]]) -> Iterator[Entry]:
+        for rows in section.values():
+            for row in rows:
+                known = self._entries.get(row)
+                if known is None:
+                    known = self._entries[row] = self._entry(row)
+                yield known
+
+    def _entry(self, row: Row) -> Entry:
+        product, build, extra, prerequisite, posted, expires, index = row
+        if index >= len(self._models):
+            raise ValueError(f"there is no device set {index}")
+        return Entry(
+            self._version(product),
+            build,
+            self._date(posted),
+            self._date(expires) if expires else None,
+            self._models[index],
+            extra.strip("()"),
+            prerequisite,
+        )

@@ -4,7 +4,8 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from controller.domain.catalog import Majors, Shelf
+from controller.domain.catalog import Shelf
+from controller.domain.majors import Majors
 from controller.domain.releases import Release
 from controller.domain.targets import Target
 from controller.domain.versions import Version

@@ -76,7 +76,7 @@ def _moved(asked: Declaration, due: Due, notice_days: int) -> str:
         return f"moved by notBefore {calendar.not_before}"
     if day == calendar.first(_midnight(planned)).date():
         return f"moved to a {WEEKDAYS[day.weekday()]}"
-    return f"moved to leave {days(notice_days)} of notice"
+    return f"moved to leave {days(notice_days)} of notice" if notice_days else "moved, since that has passed"
 
 
 def _moved_earlier(planned: date, calendar: Calendar) -> str:

@@ -8,6 +8,7 @@ from typing import Any
 from controller.domain.attention import Attention, Circumstances, attention, overdue
 from controller.domain.decisions import Decision
 from controller.domain.declarations import Declaration
+from controller.domain.reasons import Reason
 from controller.domain.reports import Facts, Failure, Held, Pending
 from controller.domain.versions import Version
 
@@ -17,7 +18,10 @@ KEPT = "; the brake keeps what is in force"
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """A decision and what became of it. *declaration* is what is in force, or shall be."""
+    """A decision and what became of it.
+
+    *declaration* is what is in force, or shall be; *in_force* what is.
+    """
 
     decision: Decision
     facts: Facts | None
@@ -25,6 +29,7 @@ class Outcome:
     progress: str
     attention: Attention | None
     braked: bool = False
+    in_force: Declaration | None = None
 
 
 def outcome(
@@ -39,7 +44,10 @@ def outcome(
     promise = circumstances.promise
     wanted = promise.declaration if braked and promise else decision.verdict.declaration
     progress = _progress(wanted, facts, circumstances, now, braked=braked)
-    return Outcome(decision, facts, wanted, progress, attention(facts, circumstances, now), braked)
+    found = attention(facts, circumstances, now)
+    # What is in force on the enrollment belongs to the oldest of the Devices that claim it.
+    in_force = promise.declaration if promise and decision.verdict.reason is not Reason.DUPLICATE else None
+    return Outcome(decision, facts, wanted, progress, found, braked, in_force)
 
 
 def _progress(

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, ClassVar, Protocol
 
-from controller.domain.catalog import Majors
+from controller.domain.majors import Majors
 from controller.domain.releases import Release
 from controller.domain.versions import Version
 

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from datetime import date
 
 from controller.domain.calendars import Calendar
-from controller.domain.catalog import Majors
 from controller.domain.deadlines import Missed
+from controller.domain.majors import Majors
 from controller.domain.policies import UpdatePolicy
 from controller.domain.releases import Release
 from controller.domain.targets import Target

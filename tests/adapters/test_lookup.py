@@ -1,5 +1,6 @@
 """The lookup service, over real TLS; and its recorded answers."""
 
+import gzip
 import json
 from collections.abc import Iterator
 from datetime import date
@@ -116,6 +117,12 @@ def test_the_real_empty_answer_is_not() -> None:
     assert parse_answer(recorded("pmv_2024-11-14")).doubt(0) == "the answer is empty"
 
 
+def a_history(*rows: list[Any]) -> bytes:
+    sections = {"PublicAssetSets": {"macOS": rows}}
+    frames = [{"observedAt": "2025-12-12T20:00:00Z", "sections": sections}]
+    return json.dumps({"deviceSets": [["J314sAP"]], "frames": frames}).encode()
+
+
 @needs_recordings
 def test_a_history_is_read_oldest_first() -> None:
     history = parse_history(recorded("pmv_replay"))
@@ -127,3 +134,27 @@ def test_a_history_may_be_plain() -> None:
     frame = {"observedAt": "2025-12-12T20:00:00Z", "sections": {}}
     [(moment, reading)] = parse_history(json.dumps({"deviceSets": [], "frames": [frame]}).encode())
     assert (moment.hour, reading.doubt(0)) == (20, "the answer is empty")
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        pytest.param(b"", "truncated", id="nothing"),
+        pytest.param(b"[]", "Expected `object`, got `array`", id="another form"),
+        pytest.param(b"\x1f\x8b\x08damaged, and not long", "cut short or damaged", id="damaged"),
+        pytest.param(gzip.compress(b'{"deviceSets": [], "frames": []}')[:20], "cut short", id="half a file"),
+        pytest.param(
+            a_history(["26.1", "25B78", "", "", "2025-11-03", "", 1]),
+            "there is no device set 1",
+            id="no models",
+        ),
+        pytest.param(a_history(["26.1", 25, "", "", "2025-11-03", "", 0]), "Expected `str`", id="no text"),
+        pytest.param(
+            a_history(["26", "25B78", "", "", "2025-11-03", "", 0]), "'26' is not an OS", id="version"
+        ),
+        pytest.param(a_history(["26.1", "25B78", "", "", "soon", "", 0]), "soon", id="no date"),
+    ],
+)
+def test_what_is_no_history_is_said_so(content: bytes, said: str) -> None:
+    with pytest.raises(ValueError, match=said):
+        parse_history(content)

@@ -1,15 +1,11 @@
 """Manifests: what is read, and what is said of each thing that is wrong."""
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
-from controller import crds
 from controller.adapters.manifests import ManifestReader
 from controller.adapters.manifests.lined import DEPTH, VALUES
-from controller.adapters.manifests.reader import KINDS
-from controller.adapters.manifests.rules import RULES
 from controller.adapters.manifests.words import meaning
 
 POLICY = """\
@@ -336,6 +332,32 @@ def test_numbers_that_json_cannot_hold_are_none(word: str) -> None:
             "5: metadata.annotations: found ['a'], expected a mapping of text to text",
             id="annotations",
         ),
+        pytest.param(
+            policy("  name: canary\n", "  name: canary\n  labels: {a b: c}\n"),
+            "5: metadata.labels.a b: found 'a b', expected a key such as ring or it.acme.example/ring",
+            id="the key of a label",
+        ),
+        pytest.param(
+            policy("  name: canary\n", f"  name: canary\n  labels: {{a: {'b' * 64}}}\n"),
+            f"5: metadata.labels.a: found '{'b' * 64}', expected at most 63 letters, digits, -, _ and .",
+            id="the value of a label",
+        ),
+        pytest.param(
+            policy("  name: canary\n", f"  name: canary\n  annotations: {{a: {'é' * 131_072}}}\n"),
+            "5: metadata.annotations: found 262145 bytes, expected at most 262144",
+            id="long annotations",
+        ),
+        pytest.param(
+            POLICY + "  priority: 2147483648\n",
+            "10: spec.priority: found 2147483648, expected a whole number of 32 bits",
+            id="a large priority",
+        ),
+        pytest.param(
+            POLICY + '  detailsURL: "https://it.acme.example/\\f"\n',
+            "10: spec.detailsURL: found 'https://it.acme.example/\\x0c', expected a page that the device"
+            " offers to its user, such as https://it.acme.example/updates",
+            id="a blank in a URL",
+        ),
         pytest.param(POLICY.partition("spec:")[0], "1: spec: is missing", id="no spec"),
         pytest.param(
             policy("  platform: macOS\n", "  platform: macOS\n  platform: iOS\n"),
@@ -371,6 +393,14 @@ def test_what_is_wrong_is_said_with_its_line(text: str | bytes, problem: str) ->
     assert problems(text) == [f"policies/canary.yaml:{problem}"]
 
 
+def test_null_is_the_default_where_there_is_one() -> None:
+    assert problems(POLICY + "  priority:\n  deadline: {days: null}\n") == []
+
+
+def test_go_takes_a_vertical_tab_for_no_blank() -> None:
+    assert problems(POLICY + '  detailsURL: "https://it.acme.example/\\v"\n') == []
+
+
 def test_a_rule_over_what_is_wrong_already_is_left_out() -> None:
     freeze = "  freeze: [{from: 2026-12-32, until: 2026-12-18}, {from: 2026-12-19, until: 2026-12-18}]\n"
 
@@ -380,29 +410,6 @@ def test_a_rule_over_what_is_wrong_already_is_left_out() -> None:
         "policies/canary.yaml:10: spec.freeze[0].from: found '2026-12-32'",
         "policies/canary.yaml:10: spec.freeze[1]: found {'from': '2026-12-19'",
     ]
-
-
-BELOW = ("items", "additionalProperties")
-
-
-@pytest.mark.parametrize("kind", KINDS)
-def test_every_rule_of_the_api_server_is_judged_here_too(kind: str) -> None:
-    """Two need no twin: a pattern said again for its message, and what only an update can break."""
-    others = [
-        (rule, pattern)
-        for rule, pattern in cel(crds.schema_of(kind))
-        if rule not in RULES and rule not in (f"self.matches(r'{pattern}')", "self == oldSelf")
-    ]
-    assert not others
-
-
-def cel(schema: Any) -> Iterator[tuple[str, str]]:
-    """Every rule of a schema, with the pattern that stands beside it."""
-    for rule in schema.get("x-kubernetes-validations", ()):
-        yield rule["rule"], schema.get("pattern", "")
-    below = [*schema.get("properties", {}).values(), *(schema[key] for key in BELOW if key in schema)]
-    for inner in below:
-        yield from cel(inner)
 
 
 def test_aliases_cannot_blow_a_file_up() -> None:

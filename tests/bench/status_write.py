@@ -5,6 +5,7 @@ import time
 from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any
 
 import aiohttp
@@ -42,7 +43,7 @@ class Statuses:
             members = kube.devices(self._namespace)
             display = Display(kube, self._namespace)
             started = time.perf_counter()
-            written = await display.devices(wanted, members)
+            written = await display.devices(wanted, members, {}, datetime.now(UTC).date())
             seconds = time.perf_counter() - started
         if written != len(wanted):
             raise RuntimeError(f"{written} of {len(wanted)} statuses were written")

@@ -60,6 +60,13 @@ def told(policy: Any, **given: Any) -> str:
             id="days, fewer than the notice",
         ),
         pytest.param(
+            a_policy(days=1, notice=0),
+            {},
+            "15.6.1 by 2025-08-26T18:00: 1 day after 15.6.1 was posted is 2025-08-21, moved, since that has "
+            "passed",
+            id="days that have passed, without a notice",
+        ),
+        pytest.param(
             a_policy(days=60, skip=frozenset({v("15.6")})),
             {"says": facts("15.5")},
             "15.6.1 by 2025-10-19T18:00: 60 days after 15.6.1 was posted",

@@ -7,9 +7,10 @@ import pytest
 
 from controller.adapters.lookup import parse_answer, parse_history
 from controller.domain.cases import Verdict
-from controller.domain.catalog import Catalog, Majors
+from controller.domain.catalog import Catalog
 from controller.domain.choices import choose
 from controller.domain.declarations import Declaration
+from controller.domain.majors import Majors
 from controller.domain.reasons import Reason
 from controller.domain.targets import Latest, SameMajor
 from controller.domain.versions import platform_of

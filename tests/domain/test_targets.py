@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
-from controller.domain.catalog import Catalog, Majors, Shelf
+from controller.domain.catalog import Catalog, Shelf
 from controller.domain.choices import choose
+from controller.domain.majors import Majors
 from controller.domain.reasons import Reason
 from controller.domain.releases import Release
 from controller.domain.targets import Behind, Below, Exact, Latest, OfMajor, SameMajor, Target, parse_target

@@ -38,15 +38,21 @@ class Stage:
         self.fleet = Fleet(brake=Brake(20, 3))
         self.policies: Sequence[UpdatePolicy] = [a_policy()]
         self.leads = True
+        self.leads_for = 10_000
         self.known = Known(a_catalog())
         self._reconciler = Reconciler(
-            self.mdm, Ledger(self.paper), Prover(self.paper), lambda: self.leads, timedelta(minutes=1)
+            self.mdm, Ledger(self.paper), Prover(self.paper), self._may_write, timedelta(minutes=1)
         )
+
+    def _may_write(self) -> bool:
+        self.leads_for -= 1
+        return self.leads and self.leads_for >= 0
 
     async def cycle(self, allowance: int = 0) -> Cycle:
         self.now += timedelta(minutes=10)
         members = {name: Member(a_device(name), None, name, {}, b"{}", b"{}") for name in self.names}
-        wanted = Wanted(self.fleet, self.policies, members, self.known, allowance)
+        commits = {policy.name: "main@sha1:a1" for policy in self.policies}
+        wanted = Wanted(self.fleet, self.policies, members, self.known, allowance, commits)
         return await self._reconciler.cycle(wanted, self.now)
 
     def says(self, name: str, version: str, held: Any = None) -> None:
@@ -69,6 +75,11 @@ class Stage:
         }
         reports = self.mdm.stored.setdefault(f"E-{name}", [])
         reports.append(Report(f"{name}-{len(reports)}", self.now, True, items))
+
+
+def audited(caplog: pytest.LogCaptureFixture) -> list[tuple[str, str, str]]:
+    lines: list[Any] = [record.msg for record in caplog.records if record.name == "pomona.audit"]
+    return [(line["change"], line["device"], line["commit"]) for line in lines]
 
 
 async def test_the_main_job() -> None:
@@ -102,13 +113,34 @@ async def test_a_second_cycle_with_nothing_new_changes_nothing(version: str) -> 
     assert (before, told, noted) == (stage.mdm.writes, stage.mdm.told, stage.paper.writes)
 
 
-async def test_a_suspended_fleet_is_planned_and_not_written() -> None:
+async def test_a_suspended_fleet_is_planned_and_not_written(caplog: pytest.LogCaptureFixture) -> None:
     stage = Stage("a")
     stage.fleet = Fleet(suspend=True)
     stage.says("a", "15.6")
     cycle = await stage.cycle()
-    assert stage.mdm.writes == []
+    assert (stage.mdm.writes, audited(caplog)) == ([], [])
     assert [outcome.progress for outcome in cycle.outcomes] == ["Planned"]
+
+
+async def test_every_change_is_in_the_audit_log_once(caplog: pytest.LogCaptureFixture) -> None:
+    stage = Stage("a")
+    for version in ("15.6", "15.6", "15.6.1", "15.6.1"):
+        stage.says("a", version)
+        await stage.cycle()
+    assert audited(caplog) == [("enforce", "a", "main@sha1:a1"), ("withdraw", "a", "main@sha1:a1")]
+
+
+async def test_what_was_changed_before_the_lease_was_lost_is_in_the_audit_log(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    stage = Stage("a", "b")
+    stage.says("a", "15.5")
+    stage.says("b", "15.6")
+    stage.leads_for = 4
+    with pytest.raises(LeaseLost):
+        await stage.cycle()
+    [changed] = stage.mdm.in_force
+    assert [f"E-{device}" for _, device, _ in audited(caplog)] == [changed]
 
 
 async def test_one_devices_refusal_is_its_own() -> None:

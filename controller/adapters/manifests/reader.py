@@ -1,21 +1,18 @@
 """`ManifestReader`: every document of every file, with a problem for each thing that is wrong."""
 
-import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from controller.adapters.manifests.lined import BadYaml, Lined, read_documents
-from controller.adapters.manifests.schemas import one_of, problems, shown
+from controller.adapters.manifests.metadata import judge_metadata
+from controller.adapters.manifests.schemas import problems
+from controller.adapters.manifests.telling import one_of, shown
 from controller.ports import Manifest, Problem
 
 API_VERSION = "pomona.dev/v1alpha1"
 KINDS = ("UpdatePolicy", "Device")
 
 _FIELDS = ("apiVersion", "kind", "metadata", "spec")
-_METADATA = ("name", "namespace", "labels", "annotations")
-
-_LABEL = r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?"
-_NAME = re.compile(rf"{_LABEL}(\.{_LABEL})*")
 
 
 class ManifestReader:
@@ -72,41 +69,12 @@ def _judge(value: Any, namespace: str) -> Iterator[tuple[str, str]]:
     for key in sorted(value.keys() - {*_FIELDS, "status"}):
         yield key, f"is no field, expected {one_of(_FIELDS)}"
     metadata = value.get("metadata")
-    yield from _judge_metadata(metadata, namespace)
+    yield from judge_metadata(metadata, namespace)
     if "spec" in value:
         name = metadata.get("name") if isinstance(metadata, dict) else None
         yield from problems(value["kind"], name, value["spec"])
     else:
         yield "spec", "is missing"
-
-
-def _judge_metadata(metadata: Any, namespace: str) -> Iterator[tuple[str, str]]:
-    if not isinstance(metadata, dict):
-        yield "metadata", f"found {shown(metadata)}, expected a mapping with a name"
-        return
-    name = metadata.get("name")
-    if not isinstance(name, str) or len(name) > 253 or not _NAME.fullmatch(name):
-        yield (
-            "metadata.name",
-            f"found {shown(name)}, expected lower-case letters, digits, - and . such as macs-canary",
-        )
-    if metadata.get("namespace", namespace) != namespace:
-        yield "metadata.namespace", f"found {shown(metadata['namespace'])}, expected {namespace!r} or none"
-    for key in sorted(metadata.keys() - set(_METADATA)):
-        yield f"metadata.{key}", f"is no field, expected {one_of(_METADATA)}"
-    for key in ("labels", "annotations"):
-        yield from _judge_texts(metadata.get(key), f"metadata.{key}")
-
-
-def _judge_texts(texts: Any, path: str) -> Iterator[tuple[str, str]]:
-    if texts is None:
-        return
-    if not isinstance(texts, dict):
-        yield path, f"found {shown(texts)}, expected a mapping of text to text"
-        return
-    for key, value in texts.items():
-        if not isinstance(value, str):
-            yield f"{path}.{key}", f"found {shown(value)}, expected text; quote it"
 
 
 def _duplicates(manifests: Iterable[Manifest]) -> Iterator[Problem]:

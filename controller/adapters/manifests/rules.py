@@ -1,43 +1,60 @@
-"""The CRDs' CEL rules, judged without an API server: the table has a twin in Python for each of them."""
+"""The CRDs' CEL rules, judged without an API server, by an engine that knows what Kubernetes adds to CEL."""
 
+import re
 from collections.abc import Callable, Collection, Iterator, Mapping
 from datetime import date
+from functools import cache
 from typing import Any
+
+import cel
+
+from controller.adapters.manifests.patterns import matches
 
 #: Keys of a list and names of a mapping, from the root of the document.
 Path = tuple[str | int, ...]
 
+_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
-def _is_date(text: str) -> bool:
+
+def _validate(form: str, text: str) -> cel.OptionalValue:
+    """What is wrong with a text of a named format, if anything is: `format.date().validate(text)`."""
     try:
-        date.fromisoformat(text)
+        date.fromisoformat(text if _DATE.fullmatch(text) else "")
     except ValueError:
-        return False
-    return True
+        return cel.OptionalValue.of([f"is no {form}"])
+    return cel.OptionalValue.none()
 
 
-def _has_values_where_expected(expression: Mapping[str, Any]) -> bool:
-    return (expression["operator"] in ("In", "NotIn")) == bool(expression.get("values"))
-
-
-def _waits_for_another(policy: Mapping[str, Any]) -> bool:
-    gate = policy["spec"].get("gate")
-    return gate is None or gate["after"] != policy["metadata"]["name"]
-
-
-#: Each rule as the CRDs have it, and its twin: does a value hold it that the rest of the schema lets through?
-RULES: Mapping[str, Callable[[Any], bool]] = {
-    "!format.date().validate(self).hasValue()": _is_date,
-    "self.until >= self.from": lambda freeze: freeze["until"] >= freeze["from"],
-    "self.all(day, self.exists_one(other, other == day))": lambda days: len(set(days)) == len(days),
-    "!has(self.major) || !has(self.behind)": lambda latest: not {"major", "behind"} <= latest.keys(),
-    "[has(self.sameMajor), has(self.latest), has(self.below), has(self.exact), has(self.none)]"
-    ".filter(given, given).size() == 1": lambda target: len(target) == 1,
-    "(self.operator in ['In', 'NotIn']) == (has(self.values) && self.values.size() > 0)": (
-        _has_values_where_expected
-    ),
-    "!has(self.spec.gate) || self.spec.gate.after != self.metadata.name": _waits_for_another,
+#: What Kubernetes adds to CEL, as far as the CRDs use it, and the function whose patterns are Go's.
+FUNCTIONS: Mapping[str, Callable[..., Any]] = {
+    "matchesAsInGo": matches,
+    "format.date": lambda: "date",
+    "validate": _validate,
+    "split": lambda text, separator: text.split(separator),
 }
+
+
+@cache
+def program(rule: str) -> cel.Program:
+    """The compiled rule. ValueError for one that is no CEL.
+
+    The engine's own `matches` cannot be replaced, and takes digits and blanks of all of Unicode for such.
+    """
+    return cel.compile(rule.replace(".matches(", ".matchesAsInGo("))
+
+
+def holds(rule: str, value: Any) -> bool:
+    """Does a value keep the rule? What cannot be evaluated is refused by the API server, too.
+
+    A rule over what the object was before says nothing about a manifest: only an update can break it.
+    """
+    if "oldSelf" in program(rule).variables():
+        return True
+    context = cel.Context({"self": value}, dict(FUNCTIONS))
+    try:
+        return program(rule).execute(context) is True
+    except (KeyError, TypeError, ValueError, RuntimeError):
+        return False
 
 
 def broken(
@@ -49,16 +66,11 @@ def broken(
     """
     if not any(at[: len(path)] == path for at in wrong):
         for rule in schema.get("x-kubernetes-validations", ()):
-            if not RULES.get(rule["rule"], _any)(value):
+            if not holds(rule["rule"], value):
                 field = tuple(filter(None, rule.get("fieldPath", "").split(".")))
                 yield (*path, *field), _at(value, field), rule["message"]
     for key, inner, below in _parts(schema, value):
         yield from broken(below, inner, wrong, (*path, key))
-
-
-def _any(_: Any) -> bool:
-    """A pattern said again, for its message, or a rule over the object's past."""
-    return True
 
 
 def _at(value: Any, field: Path) -> Any:

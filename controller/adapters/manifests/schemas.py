@@ -1,7 +1,7 @@
 """The CRDs' schemas as a validator: strict, as the API server is with what is applied to it."""
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from functools import cache
 from typing import Any
 
@@ -9,7 +9,9 @@ from jsonschema import Draft202012Validator, FormatChecker
 from jsonschema.exceptions import ValidationError
 
 from controller import crds
+from controller.adapters.manifests.patterns import as_in_go
 from controller.adapters.manifests.rules import Path, broken
+from controller.adapters.manifests.telling import one_of, shown
 
 #: Keys of Kubernetes' dialect that JSON Schema does not know; CEL is judged beside it.
 _FOREIGN = "x-kubernetes-"
@@ -35,14 +37,19 @@ _LIMITS = {
     "maxProperties": "at most {} keys",
 }
 
-#: So much of a found value is repeated.
-_SHOWN = 80
+
+_FORMATS = FormatChecker(formats=())
+
+
+@_FORMATS.checks("int32")
+def _fits(value: object) -> bool:
+    return not isinstance(value, (int, float)) or -(2**31) <= value < 2**31
 
 
 @cache
 def _validator(kind: str) -> Draft202012Validator:
     schema = crds.schema_of(kind)["properties"]["spec"]
-    return Draft202012Validator(_strict(schema), format_checker=FormatChecker())
+    return Draft202012Validator(_strict(schema), format_checker=_FORMATS)
 
 
 def _strict(schema: Mapping[str, Any]) -> dict[str, Any]:
@@ -56,18 +63,34 @@ def _strict(schema: Mapping[str, Any]) -> dict[str, Any]:
     if "items" in schema:
         strict["items"] = _strict(schema["items"])
     if "pattern" in schema:
-        strict["pattern"] = "(?a)" + re.sub(r"\$$", r"\\Z", schema["pattern"])
+        strict["pattern"] = as_in_go(schema["pattern"])
     return strict
 
 
 def problems(kind: str, name: Any, spec: Any) -> Iterator[tuple[str, str]]:
     """What is wrong with the spec of an object of that name: path and message."""
+    spec = _given(crds.schema_of(kind)["properties"]["spec"], spec)
     errors = list(_validator(kind).iter_errors(spec))
     yield from dict.fromkeys(told for error in errors for told in _told(_path(("spec", *error.path)), error))
     document = {"metadata": {"name": name}, "spec": spec}
     wrong = [("spec", *error.path) for error in errors]
     for path, found, message in broken(crds.schema_of(kind), document, wrong):
         yield _path(path), f"found {shown(found)}, {message}"
+
+
+def _given(schema: Mapping[str, Any], value: Any) -> Any:
+    """The value without what is null and has a default: the API server takes that for left out."""
+    if isinstance(value, list):
+        return [_given(schema.get("items", {}), inner) for inner in value]
+    if not isinstance(value, Mapping):
+        return value
+    properties, others = schema.get("properties", {}), schema.get("additionalProperties", {})
+    below = {key: properties.get(key, others) for key in value}
+    return {
+        key: _given(below[key], inner)
+        for key, inner in value.items()
+        if inner is not None or "default" not in below[key]
+    }
 
 
 def _path(parts: Path) -> str:
@@ -95,6 +118,8 @@ def _expected(error: ValidationError) -> str:
         return _TYPES.get(str(wanted), str(wanted)) + ("; quote it" if quote else "")
     if rule == "enum" and isinstance(wanted, list):
         return one_of(wanted)
+    if rule == "format":
+        return "a whole number of 32 bits"
     if rule in _LIMITS:
         return "no key" if (rule, wanted) == ("maxProperties", 0) else _LIMITS[rule].format(wanted)
     return _description(_schema(error)) or f"what matches {wanted}"
@@ -108,17 +133,3 @@ def _description(schema: Mapping[str, Any]) -> str:
     """What a field's description says of its form, where it gives an example."""
     said = str(schema.get("description", "")).partition(";")[0].removesuffix(".")
     return said[:1].lower() + said[1:] if "such as" in said else ""
-
-
-def shown(found: Any) -> str:
-    """A value of a manifest, for a message."""
-    if found is None:
-        return "nothing"
-    text = str(found).lower() if isinstance(found, bool) else repr(found)
-    return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…"
-
-
-def one_of(words: Iterable[Any]) -> str:
-    """Words to choose from, for a message."""
-    choice = list(map(str, words))
-    return choice[0] if len(choice) == 1 else f"one of {', '.join(choice)}"
