@@ -128,7 +128,7 @@ def _by_notice(row: Row, policy: UpdatePolicy, forecast: Forecast) -> bool:
     planned = due.calendar.last(due.day)
     if planned and planned >= deadlines.soonest(now, policy.deadline.notice_days, due.calendar):
         return False
-    return (after.deadline.date() - now.date()).days < max(due.oldest.days, policy.deadline.notice_days + 2)
+    return (after.deadline.date() - now.date()).days < due.oldest.days
 
 
 def _out_of_reach(forecast: Forecast) -> Iterator[Caution]:
@@ -143,8 +143,8 @@ def _out_of_reach(forecast: Forecast) -> Iterator[Caution]:
         if policy.target and wanted is not None and wanted < least:
             notice = days(policy.deadline.notice_days)
             told = (
-                f"{policy.name}: deadline.exploitedDays {wanted} is out of reach: {notice} of notice, "
-                f"where clocks are furthest ahead, end {days(least)} after a release at the soonest: "
+                f"{policy.name}: deadline.exploitedDays {wanted} is out of reach: {notice} of notice end "
+                f"{days(least)} after a release at the soonest, where clocks are furthest ahead; "
                 f"lower deadline.noticeDays"
             )
             yield Caution(CautionReason.EXPLOITED_OUT_OF_REACH, told, policy.name, touched[policy.name])
