@@ -6,6 +6,7 @@ from collections.abc import Sequence
 import click
 
 from controller.cli.crds import crds
+from controller.cli.import_ import import_
 from controller.cli.plan import plan
 from controller.cli.run import run
 
@@ -23,6 +24,7 @@ def pomona() -> None:
 
 
 pomona.add_command(crds)
+pomona.add_command(import_)
 pomona.add_command(plan)
 pomona.add_command(run)
 

@@ -27,7 +27,7 @@ def test_crds_prints_what_kubectl_can_apply() -> None:
     assert (done.returncode, kinds) == (0, ["Device", "Fleet", "UpdatePolicy"])
 
 
-@pytest.mark.parametrize("command", [(), ("run",), ("crds",), ("plan",)])
+@pytest.mark.parametrize("command", [(), ("run",), ("crds",), ("import",), ("plan",)])
 def test_every_command_has_help_with_an_example(command: tuple[str, ...]) -> None:
     done = run(*command, "--help")
     assert done.returncode == 0
