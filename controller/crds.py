@@ -23,7 +23,7 @@ def texts() -> Sequence[str]:
 @cache
 def load() -> Sequence[Mapping[str, Any]]:
     """The definitions, parsed."""
-    return tuple(yaml.safe_load(text) for text in texts())
+    return tuple(yaml.load(text, yaml.CSafeLoader) for text in texts())
 
 
 @cache

@@ -9,7 +9,9 @@ import click
 from controller.cli.crds import crds
 from controller.cli.evidence import evidence
 from controller.cli.explain import explain
+from controller.cli.import_ import import_
 from controller.cli.lint import lint
+from controller.cli.plan import plan
 from controller.cli.run import run
 
 
@@ -29,6 +31,8 @@ pomona.add_command(crds)
 pomona.add_command(evidence)
 pomona.add_command(explain)
 pomona.add_command(lint)
+pomona.add_command(import_)
+pomona.add_command(plan)
 pomona.add_command(run)
 
 

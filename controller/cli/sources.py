@@ -90,14 +90,18 @@ def read_devices(file: Path, now: datetime) -> Mapping[str, Member]:
 
     One that was never in a cluster counts as made *now*.
     """
-    content = file.read_bytes()
+    return members_of(read_raws(file), now)
+
+
+def read_raws(file: Path) -> list[RawDevice]:
+    """The same, not yet read."""
     try:
+        content = file.read_bytes()
         texts = [content] if content.lstrip()[:1] == b"{" else _as_json(content)
-        raws = [raw for text in texts for raw in _raws(text)]
-    except (yaml.YAMLError, msgspec.MsgspecError, ValueError) as error:
+        return [raw for text in texts for raw in _raws(text)]
+    except (OSError, yaml.YAMLError, msgspec.MsgspecError, ValueError, TypeError, RecursionError) as error:
         found = " ".join(str(error).split())
         raise click.ClickException(f"{file}: {found}; expected Devices as kubectl prints them") from error
-    return members_of(raws, now)
 
 
 def _as_json(content: bytes) -> list[bytes]:

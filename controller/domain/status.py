@@ -12,6 +12,9 @@ from controller.domain.reasons import Reason
 from controller.domain.reports import Facts, Failure, Held, Pending
 from controller.domain.versions import Version
 
+#: How the message ends where the brake keeps what is in force.
+KEPT = "; the brake keeps what is in force"
+
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
@@ -73,7 +76,7 @@ def _progress(
 def device_status(outcome: Outcome) -> dict[str, Any]:
     """`Device.status`. Keys without a value are absent."""
     verdict = outcome.decision.verdict
-    message = f"{verdict.message}; the brake keeps what is in force" if outcome.braked else verdict.message
+    message = verdict.message + KEPT if outcome.braked else verdict.message
     document: dict[str, Any] = {"reason": str(verdict.reason), "message": message}
     if outcome.decision.policy:
         document["policy"] = outcome.decision.policy

@@ -1,0 +1,99 @@
+"""What `pomona plan` compares with: a cluster, or a file of Devices."""
+
+import asyncio
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from pathlib import Path
+
+import click
+
+from controller import crds
+from controller.adapters.manifests.lined import BadYaml, read_documents
+from controller.annotations import allowance
+from controller.cli import sources
+from controller.domain.cautions import Caution, CautionReason
+from controller.domain.decisions import Known
+from controller.domain.fleets import Fleet
+from controller.ports import Member, Resource
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where to look: a cluster, or *devices* where that is a file."""
+
+    devices: Path | None
+    reading: Path | None
+    history: Path | None
+    kubeconfig: str | None
+    context: str | None
+    namespace: str | None
+    now: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """What is there before: as a cluster or a file says. *against* names it to people."""
+
+    against: str
+    namespace: str
+    known: Known
+    members: Mapping[str, Member]
+    fleet: Fleet = field(default_factory=Fleet)
+    policies: Sequence[Resource] = ()
+    allowance: int = 0
+    cautions: Sequence[Caution] = ()
+
+
+def from_cluster(origin: Origin) -> Ground:
+    """The ground as the cluster holds it."""
+    seen = asyncio.run(sources.look(origin.kubeconfig, origin.context, origin.namespace, origin.now))
+    known = _with_catalog(seen.known, origin)
+    against = f"namespace {seen.namespace}"
+    if seen.fleet is None:
+        told = f"there is no Fleet in {against}: its freezes and skips are unknown, its brake is the default"
+        cautions = [Caution(CautionReason.NO_FLEET, told)]
+        return Ground(against, seen.namespace, known, seen.members, policies=seen.policies, cautions=cautions)
+    try:
+        fleet = Fleet.parse(seen.fleet.spec, crds.unknown("Fleet", seen.fleet.spec))
+    except ValueError as error:
+        raise click.ClickException(f"the Fleet {seen.fleet.name} cannot be followed: {error}") from error
+    lets = allowance(seen.fleet)
+    return Ground(against, seen.namespace, known, seen.members, fleet, seen.policies, lets)
+
+
+def _with_catalog(known: Known, origin: Origin) -> Known:
+    if not origin.reading and not origin.history:
+        return known
+    return replace(known, catalog=sources.catalog_at(origin.reading, origin.history, origin.now))
+
+
+def from_file(origin: Origin, devices: Path, files: Mapping[str, bytes]) -> Ground:
+    """The ground as a file of Devices and a catalog have it; *files* are the manifests."""
+    if origin.kubeconfig or origin.context:
+        raise click.UsageError("--devices and a cluster are two sources, expected one of them")
+    raws = sources.read_raws(devices)
+    spaces = sorted({raw.metadata.namespace for raw in raws} - {""})
+    if len(spaces) > 1 and not origin.namespace:
+        found = f"{devices}: found Devices of the namespaces {', '.join(spaces)}"
+        raise click.UsageError(f"{found}; choose one with --namespace")
+    namespace = origin.namespace or (spaces[0] if spaces else _namespace_of(files))
+    mine = [raw for raw in raws if raw.metadata.namespace in ("", namespace)]
+    members = sources.members_of(mine, origin.now)
+    catalog = sources.catalog_at(origin.reading, origin.history, origin.now)
+    return Ground(str(devices), namespace, Known(catalog), members)
+
+
+def _namespace_of(files: Mapping[str, bytes]) -> str:
+    """The one that manifests name, where nothing else says which it is."""
+    return min((name for content in files.values() for name in _named(content)), default="default")
+
+
+def _named(content: bytes) -> Iterator[str]:
+    with suppress(BadYaml):
+        for document in read_documents(content):
+            metadata = document.value.get("metadata") if isinstance(document.value, dict) else None
+            named = metadata.get("namespace") if isinstance(metadata, dict) else None
+            if isinstance(named, str):
+                yield named
