@@ -12,6 +12,7 @@ from controller.cli.explain import explain
 from controller.cli.import_ import import_
 from controller.cli.lint import lint
 from controller.cli.plan import plan
+from controller.cli.rehearse import rehearse
 from controller.cli.releases import releases
 from controller.cli.run import run
 
@@ -34,6 +35,7 @@ pomona.add_command(explain)
 pomona.add_command(import_)
 pomona.add_command(lint)
 pomona.add_command(plan)
+pomona.add_command(rehearse)
 pomona.add_command(releases)
 pomona.add_command(run)
 

@@ -6,12 +6,13 @@ from datetime import datetime
 from typing import Any
 
 from controller.domain.cases import Case, Standing, Verdict
-from controller.domain.catalog import Catalog, Majors, Shelf
+from controller.domain.catalog import Catalog, Shelf
 from controller.domain.choices import choose
 from controller.domain.coverage import Coverage
 from controller.domain.decisions import Known, Situation
 from controller.domain.devices import Device
 from controller.domain.fleets import Fleet
+from controller.domain.majors import Majors
 from controller.domain.policies import UpdatePolicy
 from controller.domain.releases import Improvement, Release
 from controller.domain.reports import Facts
