@@ -7,7 +7,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from tests.bench import commands, idle_memory, mdm_apply, plans, reflector, status_write
+from tests.bench import commands, idle_memory, mdm_apply, plans, reflector, rehearsals, status_write
 from tests.bench.figures import Benchmark
 from tests.bench.ground import Ground
 from tests.bench.machine import machine
@@ -16,6 +16,7 @@ from tests.bench.record import record, show
 BENCHMARKS = (
     *plans.BENCHMARKS,
     commands.BENCHMARK,
+    rehearsals.BENCHMARK,
     mdm_apply.BENCHMARK,
     status_write.BENCHMARK,
     reflector.BENCHMARK,

@@ -20,12 +20,12 @@ DEVICES = 10_000
 
 
 class Ground:
-    """*say* tells people what takes long."""
+    """*folder* is for whatever files a benchmark needs."""
 
     namespace = TENANT
 
     def __init__(self, folder: Path, stack: ExitStack) -> None:
-        self._folder = folder
+        self.folder = folder
         self._stack = stack
 
     @cached_property
@@ -36,7 +36,7 @@ class Ground:
     @cached_property
     def history_file(self) -> Path:
         """The same, for a process of its own."""
-        path = self._folder / "history.json"
+        path = self.folder / "history.json"
         path.write_text(json.dumps(self.history.to_document()))
         return path
 
@@ -48,7 +48,7 @@ class Ground:
     @cached_property
     def lab(self) -> Lab:
         """The real parts, all Devices in the cluster with what they have reported; no Fleet yet."""
-        folder = self._folder / "lab"
+        folder = self.folder / "lab"
         folder.mkdir()
         lab = self._stack.enter_context(Lab(folder))
         asyncio.run(seed(read_access(str(lab.cluster.kubeconfig)), self.namespace, self.fleet))
@@ -57,7 +57,7 @@ class Ground:
     @cached_property
     def nanohub(self) -> NanoHub:
         """One for a single benchmark, storage inmem."""
-        folder = self._folder / "nanohub"
+        folder = self.folder / "nanohub"
         folder.mkdir()
         return self._stack.enter_context(NanoHub(folder, Authority()))
 

@@ -151,7 +151,7 @@ IPADS = a_policy("ipads", platform=Platform.IPADOS)
         pytest.param([a_policy("a"), a_policy("b", gate=Gate("a"))], {}, id="a ring before another"),
         pytest.param(
             [a_policy("b", gate=Gate("a"))],
-            {"b": "spec.gate.after: there is no UpdatePolicy a"},
+            {"b": "spec.gate.after: there is no UpdatePolicy a, expected one"},
             id="missing",
         ),
         pytest.param(
@@ -162,17 +162,19 @@ IPADS = a_policy("ipads", platform=Platform.IPADOS)
         pytest.param(
             [a_policy("a", gate=Gate("b")), a_policy("b", gate=Gate("a"))],
             {
-                "a": "spec.gate.after: a waits for b waits for a",
-                "b": "spec.gate.after: b waits for a waits for b",
+                "a": "spec.gate.after: a waits for b waits for a, expected no circle",
+                "b": "spec.gate.after: b waits for a waits for b, expected no circle",
             },
             id="a cycle",
         ),
         pytest.param(
-            [a_policy("a", gate=Gate("a"))], {"a": "spec.gate.after: a waits for a"}, id="for itself"
+            [a_policy("a", gate=Gate("a"))],
+            {"a": "spec.gate.after: a waits for a, expected no circle"},
+            id="for itself",
         ),
         pytest.param(
             [a_policy("a", gate=Gate("b")), a_policy("b", gate=Gate("b")), a_policy("c", gate=Gate("a"))],
-            {"b": "spec.gate.after: b waits for b"},
+            {"b": "spec.gate.after: b waits for b, expected no circle"},
             id="who waits for a cycle is not in it",
         ),
     ],
