@@ -63,7 +63,7 @@ class Learning:
         """Believe a reading from now on, or say why not; then what was believed before still stands."""
         trouble = reading.doubt(self._pairs)
         if not trouble:
-            self._pairs = len(reading.pairs())
+            self._pairs = reading.pairs()
             self._part, self._until = self._part_of(reading), date.min
         return trouble
 

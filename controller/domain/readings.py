@@ -1,6 +1,6 @@
 """One answer of Apple's software lookup service."""
 
-from collections.abc import Iterator
+from collections import defaultdict
 from dataclasses import dataclass
 from datetime import date
 
@@ -44,9 +44,12 @@ class Reading:
     signed: tuple[Entry, ...]
     improvements: tuple[Entry, ...] = ()
 
-    def pairs(self) -> frozenset[tuple[str, Version]]:
-        """The pairs of model and version that are public."""
-        return frozenset(_pairs(self.public))
+    def pairs(self) -> int:
+        """How many pairs of model and version are public."""
+        models: dict[Version, set[str]] = defaultdict(set)
+        for entry in self.public:
+            models[entry.version].update(map(str.lower, entry.models))
+        return sum(map(len, models.values()))
 
     def doubt(self, known: int) -> str:
         """Why this reading cannot be believed; empty when it can.
@@ -54,7 +57,7 @@ class Reading:
         *known* is how many pairs of model and version were public before. Apple's service has answered 200
         with nothing in it, and a stale edge has dropped releases for an hour.
         """
-        pairs = len(self.pairs())
+        pairs = self.pairs()
         if not pairs:
             return "the answer is empty"
         missing = sorted(CORE - self.platforms)
@@ -65,9 +68,3 @@ class Reading:
                 f"the answer offers {pairs} pairs of model and version, less than half of the {known} before"
             )
         return ""
-
-
-def _pairs(entries: tuple[Entry, ...]) -> Iterator[tuple[str, Version]]:
-    for entry in entries:
-        for model in entry.models:
-            yield model.lower(), entry.version
