@@ -82,13 +82,21 @@ def _entries(section: Mapping[str, Sequence[Mapping[str, Any]]]) -> Iterator[Ent
             yield Entry(
                 Version.parse(row["ProductVersion"]),
                 _text(row.get("Build", "")),
-                date.fromisoformat(row["PostingDate"]),
+                _posted(row["PostingDate"]),
                 date.fromisoformat(row["ExpirationDate"]) if row.get("ExpirationDate") else None,
                 frozenset(map(_text, row["SupportedDevices"])),
                 # Written with brackets, too.
                 _text(row.get("ProductVersionExtra", "")).strip("()"),
                 _text(row.get("PrerequisiteBuild", "")),
             )
+
+
+def _posted(text: str) -> date:
+    """A day to which days can be added."""
+    day = date.fromisoformat(text)
+    if not 2000 <= day.year < 2100:
+        raise ValueError(f"{text!r} is not a day of this century")
+    return day
 
 
 def _text(value: Any) -> str:
@@ -138,6 +146,7 @@ class _Rows:
         self._models = models
         self._version = cache(Version.parse)
         self._date = cache(date.fromisoformat)
+        self._posted = cache(_posted)
         self._entries: dict[Row, Entry] = {}
 
     def reading(self, sections: Mapping[str, Mapping[str, Sequence[Row]]]) -> Reading:
@@ -165,7 +174,7 @@ class _Rows:
         return Entry(
             self._version(product),
             build,
-            self._date(posted),
+            self._posted(posted),
             self._date(expires) if expires else None,
             self._models[index],
             extra.strip("()"),

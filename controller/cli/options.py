@@ -26,9 +26,12 @@ class MomentParam(click.ParamType[datetime]):
         if isinstance(value, datetime):
             return value
         try:
-            return datetime.combine(date.fromisoformat(value), NOON)
+            day = date.fromisoformat(value)
         except ValueError:
             self.fail(f"{value!r} is not a date such as 2026-12-01", param, ctx)
+        if not 2000 <= day.year < 2100:
+            self.fail(f"{value!r} is not a day of this century", param, ctx)
+        return datetime.combine(day, NOON)
 
 
 class LabelParam(click.ParamType[tuple[str, str]]):

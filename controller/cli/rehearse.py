@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from controller.domain.rehearsal import Rehearsed
     from controller.domain.versions import Version
 
+#: The longest time to live through.
+LONGEST = timedelta(days=3660)
+
 
 @click.command()
 @options.PATHS
@@ -93,6 +96,8 @@ def _range(
     days = first.date() if first else begin_day, last.date() if last else max(end, begin_day)
     if days[0] > days[1]:
         raise click.UsageError(f"there is no day from {days[0]} to {days[1]}")
+    if days[1] - days[0] > LONGEST:
+        raise click.UsageError(f"found {(days[1] - days[0]).days} days, expected at most {LONGEST.days}")
     return days
 
 

@@ -153,6 +153,7 @@ def test_a_history_may_be_plain() -> None:
             a_history(["26", "25B78", "", "", "2025-11-03", "", 0]), "'26' is not an OS", id="version"
         ),
         pytest.param(a_history(["26.1", "25B78", "", "", "soon", "", 0]), "soon", id="no date"),
+        pytest.param(a_history(["26.1", "25B78", "", "", "9999-12-31", "", 0]), "this century", id="far"),
     ],
 )
 def test_what_is_no_history_is_said_so(content: bytes, said: str) -> None:
