@@ -12,6 +12,7 @@ from typing import Any
 
 from controller.domain.declarations import Declaration
 from controller.domain.reports import Facts
+from controller.domain.status import KEPT as BRAKED
 from controller.domain.status import Outcome
 from controller.domain.versions import Version
 
@@ -114,14 +115,19 @@ def standing(status: Mapping[str, Any]) -> Enforcement | None:
 def in_force(status: Mapping[str, Any]) -> Enforcement | None:
     """What a status says is in force: for commands, which have no access to the MDM.
 
-    A status without `enforcement` shows target and deadline; what is only planned is not in force.
+    A status without `enforcement` shows target and deadline.
     """
     found = standing(status)
-    if found or status.get("progress") == "Planned":
+    if found or is_planned(status):
         return found
     target, deadline = status.get("target") or {}, status.get("deadline")
     told = {**target, "deadline": deadline, "policy": status.get("policy", "")}
     return standing({"enforcement": told})
+
+
+def is_planned(status: Mapping[str, Any]) -> bool:
+    """Is what a status shows only planned? What the brake keeps is in force, though it shows Planned."""
+    return status.get("progress") == "Planned" and not str(status.get("message", "")).endswith(BRAKED)
 
 
 def ended(status: Mapping[str, Any]) -> Sequence[Enforcement]:

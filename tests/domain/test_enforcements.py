@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from controller.domain.declarations import Declaration
 from controller.domain.enforcements import KEPT, Enforcement, ended, in_force, remember, standing
 from controller.domain.reports import Facts
+from controller.domain.status import KEPT as BRAKED
 from controller.domain.status import Outcome
 from tests.domain.builders import a_declaration, a_device, a_policy, decide, facts
 
@@ -146,6 +147,9 @@ SHOWN = {"target": {"version": "15.6.1", "build": ""}, "deadline": "2025-09-03T1
         ),
         pytest.param(SHOWN | {"progress": "Declared"}, "", id="as shown"),
         pytest.param(SHOWN | {"progress": "Planned"}, None, id="only planned"),
+        pytest.param(
+            SHOWN | {"progress": "Planned", "message": f"no policy covers it{BRAKED}"}, "", id="braked"
+        ),
         pytest.param({}, None, id="nothing"),
     ],
 )

@@ -45,6 +45,13 @@ def test_what_the_brake_keeps_is_in_force_though_it_shows_planned() -> None:
     assert Shown("NoPolicy", "", ASKED) == parse_shown(status, {})
 
 
+def test_what_is_planned_to_take_the_place_of_another_leaves_that_one_in_force() -> None:
+    """A suspended fleet moves nothing, nor does an MDM that refuses."""
+    stands = {"version": "15.6", "deadline": "2025-08-28T18:00:00", "declared": "2025-08-20"}
+    shown = parse_shown(HELD | {"progress": "Planned", "enforcement": stands}, {})
+    assert shown.declaration == a_declaration("15.6", "2025-08-28T18:00")
+
+
 def test_the_details_are_those_of_the_policy_that_it_shows() -> None:
     shown = parse_shown(HELD, {"macs": "https://it.acme.example"})
     assert shown.declaration == a_declaration(build="24G90", details_url="https://it.acme.example")
