@@ -109,7 +109,7 @@ def _live(
     installed: "Version",
     span: tuple[date, date],
 ) -> "Rehearsed":
-    from controller.cli.stepping import stepped
+    from controller.cli.progress import stepped
     from controller.domain.companions import Companions, covering
     from controller.domain.history import days, noon
     from controller.domain.rehearsal import Rehearsal, Rehearsed
@@ -122,7 +122,7 @@ def _live(
         raise click.ClickException(f"no policy covers {device.name}, {model} with {labels}")
     along = Companions.of(policies, ours, device.created)
     rehearsal = Rehearsal(policies, model, installed, [device, *along.devices], along.parts)
-    for now, known in stepped(days(readings, [model], first, last), len(moments)):
+    for now, known in stepped(days(readings, [model], first, last), len(moments), "living through"):
         catalog = known
         rehearsal.live(now, catalog)
     return Rehearsed(
