@@ -2,9 +2,12 @@
 
 import asyncio
 import json
+from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
+from controller import crds
 from controller.adapters.kube.client import Client, Refused
 from controller.adapters.kube.paths import MANAGER, single
 from controller.adapters.manifests import ManifestReader
@@ -53,6 +56,31 @@ async def differences(client: Client, namespace: str, documents: list[tuple[str,
 @pytest.mark.parametrize("document", GOOD, ids=lambda document: f"{document['kind']}")
 async def test_the_good_ones_are_good(client: Client, namespace: str, document: Document) -> None:
     assert (found_here(document, namespace), await refused_there(client, document, namespace)) == ([], "")
+
+
+@pytest.mark.parametrize("kind", ["Fleet", "UpdatePolicy", "Device"])
+def test_the_good_ones_have_every_field(kind: str) -> None:
+    """A field that comes into a CRD comes into the samples, too."""
+    given = {path for document in GOOD if document["kind"] == kind for path in fields_given(document["spec"])}
+
+    assert set(fields_known(crds.schema_of(kind)["properties"]["spec"])) - given == set()
+
+
+def fields_known(schema: Document, path: str = "spec") -> Iterator[str]:
+    for key, below in schema.get("properties", {}).items():
+        yield f"{path}.{key}"
+        yield from fields_known(below, f"{path}.{key}")
+    if "items" in schema:
+        yield from fields_known(schema["items"], path)
+
+
+def fields_given(value: Any, path: str = "spec") -> Iterator[str]:
+    if isinstance(value, list):
+        yield from (below for inner in value for below in fields_given(inner, path))
+    elif isinstance(value, dict):
+        for key, inner in value.items():
+            yield f"{path}.{key}"
+            yield from fields_given(inner, f"{path}.{key}")
 
 
 async def test_one_thing_is_another(client: Client, namespace: str) -> None:
