@@ -1,7 +1,7 @@
 """Publish: a commit's manifests become the cluster's, all of them or none."""
 
 import asyncio
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from controller.domain.fleets import Brake
@@ -13,13 +13,13 @@ from controller.ports import (
     Problem,
     Rejected,
     Repository,
-    Unauthorized,
     Unavailable,
 )
+from controller.refusal import Refusal, check_gates, check_prune, conflict, invalid, refusal
 from controller.workers import for_each
 
-#: So many problems are told at once, and so many requests are under way.
-TOLD, WORKERS = 5, 8
+#: So many requests are under way.
+WORKERS = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,14 +50,6 @@ class Published:
         return self.reason == "Applied"
 
 
-class Refusal(Exception):
-    """A commit is not applied, and the last one stands. *reason* is the one of `GitSynced`."""
-
-    def __init__(self, reason: str, message: str) -> None:
-        super().__init__(message)
-        self.reason = reason
-
-
 class Publisher:
     """The publish flow of one fleet. It remembers the last commit, which drift is put back to."""
 
@@ -80,10 +72,10 @@ class Publisher:
             try:
                 head = await repository.head()
             except (Unavailable, Rejected) as error:
-                raise _refusal(error) from error
+                raise refusal(error) from error
             return await self._publish(source, repository, head)
-        except Refusal as refusal:
-            return Published(refusal.reason, str(refusal), self._revision)
+        except Refusal as refused:
+            return Published(refused.reason, str(refused), self._revision)
 
     async def _publish(self, source: Source, repository: Repository, head: str) -> Published:
         self._recall(head)
@@ -94,7 +86,8 @@ class Publisher:
         wanted = self._wanted(source, head, live)
         changes = [m for key, m in wanted.items() if differs(m, live.get(key), self._applied.get(key))]
         leaving = _leaving(source, wanted, live)
-        used = _check_prune(source, leaving, live)
+        check_gates(wanted, live, leaving)
+        used = check_prune(source.brake, source.allowance, leaving, live)
         if self._tried != head:
             await self._try(source, head, changes, live)
         await self._apply(source, changes)
@@ -109,12 +102,12 @@ class Publisher:
         try:
             commit = await repository.fetch(head)
         except Unavailable as error:
-            raise _refusal(error) from error
+            raise refusal(error) from error
         except Rejected as error:
-            raise self._refuse(head, _refusal(error)) from error
+            raise self._refuse(head, refusal(error)) from error
         manifests, problems = await asyncio.to_thread(self._manifests.read, commit.files, source.namespace)
         if problems:
-            raise self._refuse(head, Refusal("InvalidManifests", _told(problems)))
+            raise self._refuse(head, invalid(problems))
         if not manifests:
             message = f"{head} holds no manifest below spec.git.path, expected one; nothing is removed"
             raise self._refuse(head, Refusal("Empty", message))
@@ -125,7 +118,7 @@ class Publisher:
         manifests = {(manifest.kind, manifest.name): manifest for manifest in self._read[1]}
         strangers = [m for key, m in manifests.items() if not _may_own(live.get(key), source)]
         if strangers:
-            raise Refusal("Conflict", _told([_conflict(manifest) for manifest in strangers]))
+            raise conflict(strangers)
         return {
             key: signed(m, source.namespace, source.fleet, head, live.get(key), self._applied.get(key))
             for key, m in manifests.items()
@@ -139,12 +132,12 @@ class Publisher:
         self._recall(question)
         problems = await self._send(source, changes, dry_run=True)
         if problems:
-            raise self._refuse(question, Refusal("InvalidManifests", _told(problems)))
+            raise self._refuse(question, invalid(problems))
 
     async def _apply(self, source: Source, changes: Sequence[Manifest]) -> None:
         problems = await self._send(source, changes, dry_run=False)
         if problems:
-            raise Refusal("InvalidManifests", _told(problems))
+            raise invalid(problems)
 
     async def _send(self, source: Source, changes: Sequence[Manifest], *, dry_run: bool) -> list[Problem]:
         problems: list[Problem] = []
@@ -155,30 +148,18 @@ class Publisher:
         await for_each(changes, send, workers=WORKERS)
         return sorted(problems)
 
-    def _refuse(self, question: object, refusal: Refusal) -> Refusal:
+    def _refuse(self, question: object, refused: Refusal) -> Refusal:
         """A refusal that stands until something else is asked: another commit, or other objects."""
-        self._refused = (question, refusal)
-        return refusal
+        self._refused = (question, refused)
+        return refused
 
     def _recall(self, question: object) -> None:
         if self._refused and self._refused[0] == question:
             raise self._refused[1]
 
 
-def _refusal(error: Unavailable | Rejected) -> Refusal:
-    """What the repository did, in the words of `GitSynced`."""
-    if isinstance(error, Unavailable):
-        return Refusal("Unreachable", str(error))
-    return Refusal("Unauthorized" if isinstance(error, Unauthorized) else "Refused", str(error))
-
-
 def _may_own(found: Live | None, source: Source) -> bool:
     return found is None or found.labels.get(OWNER) == source.fleet or found.left_alone()
-
-
-def _conflict(manifest: Manifest) -> Problem:
-    found = f"{manifest.kind} {manifest.name} exists, and this repository did not make it"
-    return Problem(manifest.file, manifest.line, "", f"{found}; delete it, or give it the label {OWNER}")
 
 
 def _leaving(source: Source, wanted: Mapping[Key, Manifest], live: Mapping[Key, Live]) -> Sequence[Key]:
@@ -187,25 +168,3 @@ def _leaving(source: Source, wanted: Mapping[Key, Manifest], live: Mapping[Key, 
         return ()
     ours = (key for key, found in live.items() if found.labels.get(OWNER) == source.fleet)
     return sorted(key for key in ours if key not in wanted and not live[key].left_alone())
-
-
-def _check_prune(source: Source, leaving: Iterable[Key], live: Iterable[Key]) -> bool:
-    """Refuse to remove too many Devices; was a person's allowance needed?"""
-    many = sum(kind == "Device" for kind, _ in leaving)
-    total = sum(kind == "Device" for kind, _ in live)
-    if not source.brake.holds(many, total):
-        return False
-    if many <= source.allowance:
-        return True
-    raise Refusal(
-        "Brake",
-        f"the commit would remove {many} of {total} Devices; nothing of it is applied. "
-        f'To allow it, annotate the Fleet with pomona.dev/allow-withdrawals="{many}"',
-    )
-
-
-def _told(problems: Sequence[Problem]) -> str:
-    lines = list(map(str, problems[:TOLD]))
-    if len(problems) > TOLD:
-        lines.append(f"and {len(problems) - TOLD} more")
-    return "\n".join(lines)

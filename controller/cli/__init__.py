@@ -2,12 +2,18 @@
 
 import sys
 from collections.abc import Sequence
+from pathlib import PurePath
 
 import click
 
 from controller.cli.crds import crds
+from controller.cli.evidence import evidence
+from controller.cli.explain import explain
 from controller.cli.import_ import import_
+from controller.cli.lint import lint
 from controller.cli.plan import plan
+from controller.cli.rehearse import rehearse
+from controller.cli.releases import releases
 from controller.cli.run import run
 
 
@@ -24,21 +30,30 @@ def pomona() -> None:
 
 
 pomona.add_command(crds)
+pomona.add_command(evidence)
+pomona.add_command(explain)
 pomona.add_command(import_)
+pomona.add_command(lint)
 pomona.add_command(plan)
+pomona.add_command(rehearse)
+pomona.add_command(releases)
 pomona.add_command(run)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Run the command line and exit: 0 fine, 1 wrong, bad usage too. Errors are one line on stderr."""
+    """Run the command line and exit: 0 fine, 1 wrong, bad usage too. Errors are one line on stderr.
+
+    Started as `kubectl-pomona` it is a plugin of kubectl's, and calls itself as its users do.
+    """
+    name = "kubectl pomona" if PurePath(sys.argv[0]).stem == "kubectl-pomona" else "pomona"
     try:
-        code = pomona.main(arguments, prog_name="pomona", standalone_mode=False)
+        code = pomona.main(arguments, prog_name=name, standalone_mode=False)
     except click.exceptions.NoArgsIsHelpError as error:
         click.echo(error.format_message())
         code = 1
     except click.ClickException as error:
         context = getattr(error, "ctx", None)
-        where = context.command_path if context else "pomona"
+        where = context.command_path if context else name
         click.echo(f"{where}: {error.format_message()}", err=True)
         code = 1
     except (click.Abort, KeyboardInterrupt):

@@ -1,28 +1,75 @@
-"""Manifests from files and folders, as publish would find them in a repository."""
+"""Manifests from files and folders, read as publish reads them from Git."""
 
-from collections.abc import Iterator, Mapping, Sequence
+import os
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 import click
 
-#: What is read below a folder; a file that is named is read whatever it is called.
-ENDINGS = (".yaml", ".yml", ".json")
+from controller import folders
+from controller.ports import Problem
+
+#: What stands in the place of a file where all of them are meant.
+ALL = "."
 
 
-def read_files(paths: Sequence[Path]) -> Mapping[str, bytes]:
-    """Each file by its path. Links, and what begins with a dot, are passed over, as in a repository."""
-    files: dict[Path, tuple[str, bytes]] = {}
-    for path in paths:
-        for file in _below(path) if path.is_dir() else (path,):
-            try:
-                files.setdefault(file.resolve(), (str(file), file.read_bytes()))
-            except OSError as error:
-                raise click.ClickException(f"{file}: {error.strerror or error}") from error
-    return dict(files.values())
+def read_files(paths: Iterable[Path]) -> tuple[Mapping[str, bytes], list[Problem]]:
+    """The content of each file by its name; what is too large is a problem, and not read to its end.
+
+    Of folders: what ends as manifests do and hides behind no dot; links are not followed. What cannot be read
+    ends the command.
+    """
+    files: dict[str, bytes] = {}
+    problems: list[Problem] = []
+    try:
+        found = {path.resolve(): path for given in paths for path in _manifests_of(given)}
+        left = folders.TOTAL
+        for path in list(found.values())[: folders.FILES]:
+            name, content = folders.readable(os.fsencode(path)), _content(path)
+            left -= len(content)
+            if left < 0:
+                break
+            if len(content) > folders.BLOB:
+                problems.append(_too_many(name, folders.BLOB, "bytes"))
+            else:
+                files[name] = content
+    except OSError as error:
+        raise _unreadable(Path(error.filename), error) from error
+    if len(found) > folders.FILES:
+        problems.append(_too_many(ALL, folders.FILES, "files"))
+    if left < 0:
+        problems.append(_too_many(ALL, folders.TOTAL, "bytes"))
+    return files, problems
 
 
-def _below(folder: Path) -> Iterator[Path]:
-    for file in sorted(folder.rglob("*")):
-        hidden = any(part.startswith(".") for part in file.relative_to(folder).parts)
-        if file.name.endswith(ENDINGS) and not hidden and file.is_file() and not file.is_symlink():
-            yield file
+def _too_many(where: str, most: int, what: str) -> Problem:
+    return Problem(where, 0, "", f"found more than {most} {what}, expected at most so many")
+
+
+def _manifests_of(given: Path) -> Iterator[Path]:
+    """A file that is named is read, whatever it is called."""
+    if not given.is_dir():
+        yield given
+        return
+    for folder, inner, names in os.walk(given, onerror=_fail):
+        inner[:] = sorted(name for name in inner if not name.startswith("."))
+        for name in sorted(names):
+            path = Path(folder, name)
+            if folders.is_manifest(name) and path.is_file() and not path.is_symlink():
+                yield path
+
+
+def _fail(error: OSError) -> None:
+    raise error
+
+
+def _content(path: Path) -> bytes:
+    try:
+        with path.open("rb") as file:
+            return file.read(folders.BLOB + 1)
+    except OSError as error:
+        raise _unreadable(path, error) from error
+
+
+def _unreadable(path: Path, error: OSError) -> click.ClickException:
+    return click.ClickException(f"{folders.readable(os.fsencode(path))}: {error.strerror}")

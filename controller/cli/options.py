@@ -3,9 +3,12 @@
 from collections.abc import Callable
 from datetime import UTC, date, datetime, time
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
+
+if TYPE_CHECKING:
+    from controller.domain.versions import Version
 
 Decorator = Callable[[Any], Any]
 
@@ -41,6 +44,21 @@ class LabelParam(click.ParamType[tuple[str, str]]):
         if not key or not equals:
             self.fail(f"{value!r} is not a label such as ring=canary", param, ctx)
         return key, text
+
+
+class VersionParam(click.ParamType["Version"]):
+    """An OS version such as 15.6.1."""
+
+    name = "version"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> "Version":
+        """Read it, or fail with what is expected."""
+        from controller.domain.versions import Version
+
+        try:
+            return Version.parse(value)
+        except ValueError as error:
+            self.fail(str(error), param, ctx)
 
 
 #: A file that is there.

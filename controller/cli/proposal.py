@@ -44,7 +44,9 @@ class Proposal:
 
 def propose(paths: Sequence[Path], origin: Origin) -> Proposal:
     """Read everything and compare."""
-    files = read_files(paths)
+    files, unread = read_files(paths)
+    if unread:
+        raise Wrong(unread)
     with working("reading"):
         ground = from_file(origin, origin.devices, files) if origin.devices else from_cluster(origin)
         manifests = _manifests(files, ground)

@@ -3,7 +3,8 @@
 What cannot be read ends the command: one line says who, what was found, and what is expected.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -19,12 +20,11 @@ from controller.adapters.kube.cluster import Kube
 from controller.adapters.kube.members import Reader
 from controller.adapters.kube.paths import collection, core
 from controller.adapters.kube.wire import DevicePage, RawDevice, Texts
-from controller.adapters.lookup import parse_answer, parse_history
+from controller.cli.recorded import catalog_by, one_source, read_history
 from controller.domain.catalog import Catalog
 from controller.domain.decisions import Known
 from controller.domain.exploited import Exploited
 from controller.domain.proofs import from_entries as read_proofs
-from controller.domain.readings import Reading
 from controller.knowledge import Subject, from_entries
 from controller.ports import Member, Rejected, Resource, Unavailable
 from controller.prove import NAME as PROOFS
@@ -49,10 +49,9 @@ class Seen:
 
 def catalog_at(reading: Path | None, history: Path | None, now: datetime) -> Catalog:
     """The catalog on that day: by one reading, by a history, or the bundled dates, which offer nothing."""
-    if reading and history:
-        raise click.UsageError("--reading and --history say the same thing in two ways, expected one of them")
+    one_source(reading, history)
     if reading:
-        return _believed(bundled(), _parsed(reading), now, reading)
+        return catalog_by(reading, now)
     if history:
         catalog = Catalog()
         for moment, read in read_history(history):
@@ -60,29 +59,6 @@ def catalog_at(reading: Path | None, history: Path | None, now: datetime) -> Cat
                 catalog = catalog.learn(read, moment.date())
         return catalog
     return bundled()
-
-
-def read_history(file: Path) -> Sequence[tuple[datetime, Reading]]:
-    """A recorded history: the moment and the reading, the oldest first."""
-    try:
-        return parse_history(file.read_bytes())
-    except (OSError, ValueError, KeyError, TypeError, IndexError, EOFError) as error:
-        found = f"{type(error).__name__}: {error}"
-        raise click.ClickException(f"{file}: {found}; expected a recorded history") from error
-
-
-def _parsed(file: Path) -> Reading:
-    try:
-        return parse_answer(file.read_bytes())
-    except Unavailable as error:
-        raise click.ClickException(f"{file}: {error}") from error
-
-
-def _believed(before: Catalog, reading: Reading, now: datetime, file: Path) -> Catalog:
-    trouble = reading.doubt(0)
-    if trouble:
-        raise click.ClickException(f"{file}: {trouble}; expected an answer that can be believed")
-    return before.learn(reading, now.date())
 
 
 def read_devices(file: Path, now: datetime) -> Mapping[str, Member]:
@@ -119,7 +95,7 @@ class _Listing(msgspec.Struct):
     items: list[RawDevice] | None = None
 
 
-def members_of(raws: Iterable[RawDevice], now: datetime) -> Mapping[str, Member]:
+def members_of(raws: Collection[RawDevice], now: datetime) -> Mapping[str, Member]:
     """Devices as the operator reads them, by name."""
     reader = Reader()
     for raw in raws:
@@ -130,15 +106,34 @@ def members_of(raws: Iterable[RawDevice], now: datetime) -> Mapping[str, Member]
 
 async def look(kubeconfig: str | None, context: str | None, namespace: str | None, now: datetime) -> Seen:
     """One tenant of a cluster. Nothing is written."""
+    async with _asking(kubeconfig, context) as (client, home):
+        return await _look(client, namespace or home, now)
+
+
+async def look_up(kubeconfig: str | None, context: str | None, namespace: str | None) -> Catalog:
+    """The catalog of a cluster's operator."""
+    async with _asking(kubeconfig, context) as (client, home):
+        catalog = await _noted(client, namespace or home, CATALOG)
+    if catalog is None:
+        found = f"there is no readable ConfigMap {CATALOG.note} in {HOME} or {namespace or home}"
+        raise click.ClickException(f"{found}; expected what the operator has learned")
+    return catalog
+
+
+@asynccontextmanager
+async def _asking(kubeconfig: str | None, context: str | None) -> AsyncIterator[tuple[Client, str]]:
+    """A client of a cluster, and the namespace of its context."""
     try:
         access = read_access(kubeconfig, context)
         client = Client(access)
         try:
-            return await _look(client, namespace or access.namespace, now)
+            yield client, access.namespace
         finally:
             await client.close()
     except (Unavailable, Rejected) as error:
         raise click.ClickException(str(error)) from error
+    except msgspec.MsgspecError as error:
+        raise click.ClickException(f"the API server does not answer as one does: {error}") from error
 
 
 async def _look(client: Client, namespace: str, now: datetime) -> Seen:

@@ -1,16 +1,28 @@
 """Companions: devices of the rings that a rehearsed device waits for, so that the gates can open."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from controller.domain.coverage import Coverage
 from controller.domain.devices import Device
-from controller.domain.policies import UpdatePolicy
-from controller.domain.versions import Platform
+from controller.domain.policies import UpdatePolicy, by_precedence
+from controller.domain.versions import Platform, platform_of
 
 #: So many of a ring stand for all of it: they differ only by the days that `spreadDays` gives each.
 MOST = 100
+
+
+def covering(
+    policies: Iterable[UpdatePolicy], device: Device, model: str, moments: Iterable[datetime]
+) -> Sequence[UpdatePolicy]:
+    """The policies that cover a device at these moments, the first one first: `enrolledDays` ends."""
+    ordered, found = by_precedence(policies), dict[str, UpdatePolicy]()
+    for moment in moments:
+        policy = Coverage(ordered, moment).policy_for(device, platform_of(model))
+        if policy:
+            found.setdefault(policy.name, policy)
+    return list(found.values())
 
 
 @dataclass(frozen=True, slots=True)

@@ -101,18 +101,31 @@ class Situation:
             found_ = self._verdicts[key] = (current, self._judge(policy, standing))
         return Decision(device.name, device.enrollment, name, found_[1])
 
+    def case(self, device: Device, facts: Facts, current: Declaration | None) -> Case | None:
+        """What the rules look at for a device; None where no policy covers it, or it never reported."""
+        platform, policy = self.coverage.covering(device, facts)
+        if policy is None or facts.version is None:
+            return None
+        said = facts.version, facts.build, facts.supplemental_build, facts.supplemental_extra
+        lag = _lag(device, policy)
+        model = facts.model or device.model
+        return self._case(policy, Standing(model, platform, *said, current, self._hold(device), lag))
+
     def _hold(self, device: Device) -> Hold | None:
         hold = device.hold
         return hold if hold and not deadlines.over(hold.until, self.now) else None
 
     def _judge(self, policy: UpdatePolicy | None, standing: Standing) -> Verdict:
         """The verdict; where it leaves what is in force as it is, it names that very declaration."""
+        verdict = judge(self._case(policy, standing), policy)
+        unchanged = verdict.declaration == standing.declaration
+        return replace(verdict, declaration=standing.declaration) if unchanged else verdict
+
+    def _case(self, policy: UpdatePolicy | None, standing: Standing) -> Case:
         terms = self.terms_of(policy) if policy else None
         shelf = self.known.catalog.shelf(standing.model)
         skipped = self.fleet.skipped(standing.platform) | (policy.skip if policy else frozenset())
-        verdict = judge(Case(standing, terms, shelf, skipped, self.now), policy)
-        unchanged = verdict.declaration == standing.declaration
-        return replace(verdict, declaration=standing.declaration) if unchanged else verdict
+        return Case(standing, terms, shelf, skipped, self.now)
 
     def terms_of(self, policy: UpdatePolicy) -> Terms | None:
         """A policy's terms; None where it has no target, or cannot be followed."""

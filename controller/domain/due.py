@@ -16,7 +16,7 @@ class Due:
     """What makes a promise due: the release missed that counts, the day, and the calendar that holds for it.
 
     *day* is the one of that release, *lag* days earlier where devices are spread, and not before `notBefore`.
-    *through* are the freezes that let it through.
+    *through* are the freezes that let it through; *missed* is all that is missed, the oldest among them.
     """
 
     oldest: Missed
@@ -24,6 +24,7 @@ class Due:
     day: date
     calendar: Calendar
     through: tuple[Freeze, ...] = ()
+    missed: tuple[Missed, ...] = ()
 
     @classmethod
     def of(cls, missed: Sequence[Missed], terms: Terms, lag: int, promised: datetime | None) -> "Due":
@@ -37,7 +38,7 @@ class Due:
         day = max(day, calendar.not_before or day)
         if promised and promised == terms.calendar.last(day):
             day = promised.date()
-        return cls(oldest, lag, day, calendar, through)
+        return cls(oldest, lag, day, calendar, through, tuple(missed))
 
 
 def sentence(what: str, asked: Declaration, due: Due, notice_days: int) -> str:

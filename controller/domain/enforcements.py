@@ -5,7 +5,7 @@ force no more: it was withdrawn, or another version or build took its place. A d
 end it.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
@@ -109,6 +109,26 @@ def standing(status: Mapping[str, Any]) -> Enforcement | None:
         return Enforcement.parse(status["enforcement"])
     except (ValueError, KeyError, TypeError):
         return None
+
+
+def in_force(status: Mapping[str, Any]) -> Enforcement | None:
+    """What a status says is in force: for commands, which have no access to the MDM.
+
+    A status without `enforcement` shows target and deadline; what is only planned is not in force.
+    """
+    found = standing(status)
+    if found or status.get("progress") == "Planned":
+        return found
+    target, deadline = status.get("target") or {}, status.get("deadline")
+    told = {**target, "deadline": deadline, "policy": status.get("policy", "")}
+    return standing({"enforcement": told})
+
+
+def ended(status: Mapping[str, Any]) -> Sequence[Enforcement]:
+    """What a status says of those that ended, the newest first; what nobody of ours wrote is left out."""
+    listed = status.get("history")
+    found = [standing({"enforcement": one}) for one in listed] if isinstance(listed, list) else []
+    return [one for one in found if one]
 
 
 def _satisfied(asked: Declaration | None, facts: Facts | None) -> bool:

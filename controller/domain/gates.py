@@ -136,13 +136,15 @@ def faults(policies: Collection[UpdatePolicy]) -> dict[str, str]:
             continue
         after = by_name.get(policy.gate.after)
         if after is None:
-            found[policy.name] = f"spec.gate.after: there is no UpdatePolicy {policy.gate.after}"
+            found[policy.name] = (
+                f"spec.gate.after: there is no UpdatePolicy {policy.gate.after}, expected one"
+            )
         elif after.platform is not policy.platform:
             found[policy.name] = (
                 f"spec.gate.after: {after.name} is for {after.platform}, expected one for {policy.platform}"
             )
         elif cycle := _cycle(policy, by_name):
-            found[policy.name] = f"spec.gate.after: {' waits for '.join(cycle)}"
+            found[policy.name] = f"spec.gate.after: {' waits for '.join(cycle)}, expected no circle"
     return found
 
 

@@ -24,7 +24,7 @@ def promise(case: Case, terms: Terms, choice: Choice, newest: Release) -> Verdic
     standing = next((r for r in choice.accepted if stays and _names(stays, r, case, terms)), None)
     if stays and standing:
         due = _due(case, terms, choice, standing)
-        moment = _kept(case, terms, stays, due)
+        moment = kept(case, terms, stays, due)
         if moment:
             late = f"; {aimed.version} came too late for the notice and follows"
             asked = Declaration(standing.version, moment, stays.build, terms.policy.details_url)
@@ -34,7 +34,7 @@ def promise(case: Case, terms: Terms, choice: Choice, newest: Release) -> Verdic
         return improved
     due = _due(case, terms, choice, aimed)
     asked = Declaration(
-        aimed.version, _fresh(case, terms, due), terms.target.pinned(), terms.policy.details_url
+        aimed.version, fresh(case, terms, due), terms.target.pinned(), terms.policy.details_url
     )
     return _verdict(asked, due, terms, aimed)
 
@@ -46,7 +46,7 @@ def keep_improvement(case: Case, terms: Terms) -> Verdict | None:
     if stays is None or not named:
         return None
     due = _due_of(lacking[: named[-1] + 1], case, terms)
-    moment = _kept(case, terms, stays, due)
+    moment = kept(case, terms, stays, due)
     return _improve(case, terms, lacking[named[-1]], moment, due) if moment else None
 
 
@@ -56,7 +56,7 @@ def improve(case: Case, terms: Terms) -> Verdict | None:
     if not lacking:
         return None
     due = _due_of(lacking, case, terms)
-    return _improve(case, terms, lacking[-1], _fresh(case, terms, due), due)
+    return _improve(case, terms, lacking[-1], fresh(case, terms, due), due)
 
 
 def _improve(case: Case, terms: Terms, asked: Improvement, moment: datetime, due: Due) -> Verdict | None:
@@ -83,7 +83,7 @@ def _names(declaration: Declaration, release: Release, case: Case, terms: Terms)
     return declaration.build == pinned or (not pinned and newer and declaration.build in release.signed)
 
 
-def _kept(case: Case, terms: Terms, stays: Declaration, due: Due) -> datetime | None:
+def kept(case: Case, terms: Terms, stays: Declaration, due: Due) -> datetime | None:
     """The moment of the promise that stands, if it is near; None where it is made anew.
 
     So is one that its author or a freeze moves so far that there is time for the notice again.
@@ -95,7 +95,8 @@ def _kept(case: Case, terms: Terms, stays: Declaration, due: Due) -> datetime | 
     return moment if deadlines.near(moment, notice, due.calendar, case.now) else None
 
 
-def _fresh(case: Case, terms: Terms, due: Due) -> datetime:
+def fresh(case: Case, terms: Terms, due: Due) -> datetime:
+    """The moment of a promise that is made now."""
     return deadlines.fresh(due.day, terms.policy.deadline.notice_days, due.calendar, case.now)
 
 
@@ -116,7 +117,7 @@ def _own_major_first(case: Case, terms: Terms, choice: Choice, newest: Release) 
 
 
 def _moment(case: Case, terms: Terms, choice: Choice, asked: Release) -> datetime:
-    return _fresh(case, terms, _due(case, terms, choice, asked))
+    return fresh(case, terms, _due(case, terms, choice, asked))
 
 
 def _due(case: Case, terms: Terms, choice: Choice, asked: Release) -> Due:

@@ -1,8 +1,8 @@
 """The time machine: devices that never update by themselves, under some policies, a day at a time."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import date, datetime
 
 from controller.domain.catalog import Catalog
 from controller.domain.companions import Cast
@@ -63,3 +63,20 @@ class Rehearsal:
         for living, facts in zip(self._living, reports, strict=True):
             verdict = situation.decide(living.device, facts, living.current).verdict
             living.follow(verdict, now, shelf)
+
+
+@dataclass(frozen=True, slots=True)
+class Rehearsed:
+    """What a device lived through from the *first* day to the *last*, and what was known in the end.
+
+    *policies* are those that covered it, the first one first.
+    """
+
+    model: str
+    installed: Version
+    first: date
+    last: date
+    policies: Sequence[UpdatePolicy]
+    life: Life
+    proofs: Proofs
+    catalog: Catalog

@@ -1,7 +1,7 @@
 """Which devices of a platform a policy covers."""
 
 import hashlib
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -28,6 +28,11 @@ class Expression:
     def holds(self, labels: Mapping[str, str]) -> bool:
         """Do these labels satisfy it?"""
         return OPERATORS[self.operator](labels.get(self.key), self.values)
+
+    def __str__(self) -> str:
+        """As people write it on a command line."""
+        values = f" ({', '.join(sorted(self.values))})" if self.values else ""
+        return f"{self.key} {self.operator}{values}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,11 +73,37 @@ class Selector:
 
     def matches_device(self, device: Device, now: datetime) -> bool:
         """Does the rest let this very device through?"""
-        if self.names is not None and device.name not in self.names:
-            return False
-        if self.percent is not None and part_of(device.name, 100) >= self.percent:
-            return False
+        return self._names(device) and self._takes_part(device) and self._is_new(device, now)
+
+    def _names(self, device: Device) -> bool:
+        return self.names is None or device.name in self.names
+
+    def _takes_part(self, device: Device) -> bool:
+        return self.percent is None or part_of(device.name, 100) < self.percent
+
+    def _is_new(self, device: Device, now: datetime) -> bool:
         return self.enrolled_days is None or now - device.created < timedelta(days=self.enrolled_days + 1)
+
+    def objections(self, device: Device, now: datetime) -> Iterator[str]:
+        """Each key that does not hold for a device, and what was found; none where all of them hold."""
+        found = dict(device.labels)
+        for key, value in sorted(self.labels - device.labels):
+            yield f"matchLabels asks for {key}={value}, and it has {_label(found, key)}"
+        for expression in self.expressions:
+            if not expression.holds(found):
+                yield f"matchExpressions asks for {expression}, and it has {_label(found, expression.key)}"
+        if not self._names(device):
+            yield "names does not list it"
+        if not self._takes_part(device):
+            part = part_of(device.name, 100)
+            yield f"percent takes the parts below {self.percent}, and it is in part {part} of 100"
+        if not self._is_new(device, now):
+            enrolled = f"{device.created:%Y-%m-%d}"
+            yield f"enrolledDays asks for {self.enrolled_days} days at most, and it is here since {enrolled}"
+
+
+def _label(labels: Mapping[str, str], key: str) -> str:
+    return f"{key}={labels[key]}" if key in labels else f"no {key}"
 
 
 def _all_hold(expressions: Iterable[Expression], labels: Mapping[str, str]) -> bool:

@@ -93,3 +93,16 @@ def test_what_is_wrong_is_said(
 ) -> None:
     with pytest.raises(Rejected, match=message):
         read_access(str(tmp_path / path), context)
+
+
+@pytest.mark.parametrize("text", ["foo: [", "hello", "- 1", "clusters: 7", "contexts: [{}]", "users: {}"])
+def test_a_file_that_is_no_kubeconfig_says_so(tmp_path: Path, text: str) -> None:
+    path = tmp_path / "kubeconfig"
+    path.write_text(text)
+    with pytest.raises(Rejected, match="no access to an API server"):
+        read_access(str(path))
+
+
+def test_nor_is_a_folder_one(tmp_path: Path) -> None:
+    with pytest.raises(Rejected, match="no access to an API server: the kubeconfig cannot be read"):
+        read_access(str(tmp_path))

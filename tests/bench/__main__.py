@@ -7,7 +7,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from tests.bench import idle_memory, mdm_apply, plan_cli, plans, reflector, status_write
+from tests.bench import commands, idle_memory, mdm_apply, plan_cli, plans, reflector, status_write
 from tests.bench.figures import Benchmark
 from tests.bench.ground import Ground
 from tests.bench.machine import machine
@@ -15,6 +15,7 @@ from tests.bench.record import record, show
 
 BENCHMARKS = (
     *plans.BENCHMARKS,
+    commands.BENCHMARK,
     plan_cli.BENCHMARK,
     mdm_apply.BENCHMARK,
     status_write.BENCHMARK,

@@ -1,90 +1,170 @@
-"""A folder as somebody has it who tries a change: policies, what kubectl printed, what Apple answered."""
+"""A tenant as a cluster holds it: manifests, statuses, and what the operator knows."""
 
 import json
-from datetime import date
-from pathlib import Path
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
 from typing import Any
 
-import yaml
+import msgspec
 
-from tests.lab.lab import manifest
-from tests.lab.readings import WORLD
+from controller import crds
+from controller.adapters.kube.wire import RawDevice
+from controller.cli.sources import Seen, members_of
+from controller.domain.decisions import Known
+from controller.domain.proofs import Proofs
+from controller.knowledge import Knowledge, to_entries
+from controller.ports import Resource
+from controller.subjects import CATALOG
+from tests.domain.builders import a_catalog
 
-#: The day on which everything is judged.
-TODAY = date(2025, 12, 15)
+Document = dict[str, Any]
 
-POLICIES: dict[str, dict[str, Any]] = {
-    "macs": {"platform": "macOS", "selector": {}, "target": {"latest": {}}, "deadline": {"days": 10}},
-    "macs-lab": {
-        "platform": "macOS",
-        "selector": {"matchLabels": {"owner": "lab"}},
-        "priority": 10,
-        "target": {"none": {}},
-    },
-    "phones": {"platform": "iOS", "selector": {}, "target": {"sameMajor": {}}, "deadline": {"days": 5}},
-    "phones-rest": {
-        "platform": "iOS",
-        "selector": {"matchLabels": {"ring": "rest"}},
-        "priority": 10,
-        "target": {"latest": {}},
-        "deadline": {"days": 5, "exploitedDays": 1},
-        "gate": {"after": "phones"},
-    },
-    "tvs": {"platform": "tvOS", "selector": {}, "target": {"latest": {}}},
-}
+NOW = datetime(2025, 8, 25, 12, tzinfo=UTC)
+COMMIT = {"annotations": {"pomona.dev/commit": "main@sha1:a1"}}
 
 
-def a_device(
-    name: str,
-    model: str,
-    version: str,
-    asked: tuple[str, str] | None = None,
-    labels: dict[str, str] | None = None,
-    **status: str,
-) -> dict[str, Any]:
-    """A Device as kubectl prints it; *asked* is the version and deadline that its status shows."""
-    reported = {
-        "platform": "macOS" if model.endswith("AP") else "iOS",
-        "version": version,
-        "build": "24G84",
-        "model": model,
-        "lastReport": "2025-12-15T09:00:00Z",
-    }
-    shown: dict[str, Any] = {"reason": "UpToDate", "policy": "macs", "reported": reported} | status
-    if asked:
-        shown |= {"reason": "Enforced", "progress": "Acknowledged", "deadline": asked[1]}
-        shown["target"] = {"version": asked[0], "build": ""}
+def an_object(kind: str, name: str, spec: Mapping[str, Any], **metadata: Any) -> Document:
     return {
         "apiVersion": "pomona.dev/v1alpha1",
-        "kind": "Device",
-        "metadata": {
-            "name": name,
-            "namespace": "acme",
-            "labels": labels or {},
-            "creationTimestamp": "2025-01-01T00:00:00Z",
-        },
-        "spec": {"enrollment": f"E-{name}"},
-        "status": shown,
+        "kind": kind,
+        "metadata": {"name": name, **metadata},
+        "spec": spec,
     }
 
 
-DEVICES = [
-    a_device("mac-behind", "J314sAP", "26.1"),
-    a_device("mac-kept", "J314sAP", "26.1", ("26.2", "2025-12-22T18:00:00")),
-    a_device("mac-lab", "J314sAP", "26.1", ("26.2", "2025-12-26T18:00:00"), {"owner": "lab"}),
-    a_device("mac-moved", "J413AP", "26.1", ("26.2", "2025-12-26T18:00:00")),
-    a_device("mac-new", "J413AP", "26.2"),
-    a_device("phone-behind", "iPhone17,1", "26.1", policy="phones"),
-    a_device("phone-rest", "iPhone17,1", "26.1", None, {"ring": "rest"}, policy="phones"),
+def a_device(name: str, status: Document, ring: str = "broad", **spec: Any) -> Document:
+    known = {"enrollment": f"E-{name}", "serialNumber": name.upper()} | spec
+    return an_object("Device", name, known, labels={"ring": ring}) | {"status": status}
+
+
+def reported(version: str, build: str = "24G84", **said: Any) -> Document:
+    known = {"platform": "macOS", "version": version, "build": build, "model": "J314sAP"}
+    return {"reported": known | {"lastReport": "2025-08-25T09:00:00Z"} | said}
+
+
+FLEET = an_object(
+    "Fleet", "acme", {"mdm": {"nanohub": {"url": "https://mdm.example", "secretRef": {"name": "nanohub"}}}}
+)
+
+POLICIES = [
+    an_object(
+        "UpdatePolicy",
+        "macs",
+        {
+            "platform": "macOS",
+            "selector": {},
+            "target": {"latest": {}},
+            "gate": {"after": "macs-canary", "minDevices": 1},
+            "deadline": {"days": 28, "weekdays": ["Mon", "Tue", "Wed", "Thu"]},
+        },
+        **COMMIT,
+    ),
+    an_object(
+        "UpdatePolicy",
+        "macs-canary",
+        {
+            "platform": "macOS",
+            "selector": {"matchLabels": {"ring": "canary"}},
+            "priority": 10,
+            "target": {"latest": {}},
+            "deadline": {"days": 14},
+            "freeze": [{"from": "2025-08-30", "until": "2025-09-07", "reason": "Fair"}],
+        },
+        **COMMIT,
+    ),
+    an_object("UpdatePolicy", "phones", {"platform": "iOS", "selector": {}, "target": {"sameMajor": {}}}),
 ]
 
+ENDED = [
+    {
+        "version": "15.6",
+        "posted": "2025-07-29",
+        "declared": "2025-07-30",
+        "deadline": "2025-08-12T18:00:00",
+        "installed": "2025-08-03",
+        "policy": "macs-canary",
+        "commit": "main@sha1:00",
+    },
+    {
+        "version": "15.5",
+        "posted": "2025-05-12",
+        "declared": "2025-05-14",
+        "deadline": "2025-05-26T18:00:00",
+        "policy": "macs-canary",
+    },
+]
 
-def make(folder: Path, policies: dict[str, dict[str, Any]] | None = None) -> None:
-    """Write `policies/`, `devices.json`, `devices.yaml` and `reading.json` there."""
-    (folder / "policies").mkdir()
-    texts = [manifest("UpdatePolicy", name, spec) for name, spec in (policies or POLICIES).items()]
-    (folder / "policies" / "all.yaml").write_text("---\n".join(texts))
-    listed = {"apiVersion": "v1", "kind": "List", "items": DEVICES}
-    (folder / "devices.json").write_text(json.dumps(listed, indent=2))
-    (folder / "devices.yaml").write_text(yaml.safe_dump(listed))
-    (folder / "reading.json").write_text(json.dumps(WORLD.answer(TODAY)))
+STANDS = {
+    "version": "15.6.1",
+    "posted": "2025-08-20",
+    "declared": "2025-08-21",
+    "deadline": "2025-08-29T18:00:00",
+    "policy": "macs-canary",
+    "commit": "main@sha1:a1",
+}
+
+DEVICES = [
+    a_device(
+        "canary",
+        reported("15.6", versionSince="2025-08-03", installState="downloading")
+        | {
+            "reason": "Enforced",
+            "message": "15.6.1 by 2025-08-29T18:00",
+            "policy": "macs-canary",
+            "target": {"version": "15.6.1", "build": ""},
+            "deadline": "2025-08-29T18:00:00",
+            "progress": "Downloading",
+            "attention": {"reason": "Silent", "message": "no report since; see that it is on and online"},
+            "enforcement": STANDS,
+            "history": ENDED,
+        },
+        ring="canary",
+    ),
+    a_device("broad", reported("15.6", failure={"count": 2, "reason": "battery", "at": ""})),
+    a_device(
+        "shown",
+        reported("15.5")
+        | {
+            "target": {"version": "15.6", "build": ""},
+            "deadline": "2025-08-27T18:00:00",
+            "policy": "macs",
+            "progress": "Prepared",
+        },
+    ),
+    a_device("fresh", {}, model="J314sAP"),
+    a_device("twin", {}, enrollment="E-broad"),
+]
+
+#: What the operator keeps of the catalog.
+CATALOG_NOTE = to_entries(CATALOG, Knowledge(CATALOG.words, a_catalog(), NOW))
+
+
+def seen(
+    devices: Sequence[Document] = tuple(DEVICES), fleet: Document | None = FLEET, known: Known | None = None
+) -> Seen:
+    """What `look` would find."""
+    raws = [msgspec.json.decode(json.dumps(device).encode(), type=RawDevice) for device in devices]
+    return Seen(
+        "acme",
+        _resource(fleet) if fleet else None,
+        [_resource(policy) for policy in POLICIES],
+        members_of(raws, NOW),
+        known or Known(a_catalog(), proofs=Proofs()),
+    )
+
+
+def _resource(document: Document) -> Resource:
+    filled = crds.with_defaults(document["kind"], document)
+    meta = filled["metadata"]
+    return Resource(
+        document["kind"],
+        "acme",
+        meta["name"],
+        "",
+        1,
+        NOW,
+        {},
+        meta.get("annotations", {}),
+        filled["spec"],
+        {},
+    )

@@ -9,7 +9,7 @@ import pytest
 import yaml
 
 from controller.cadence import Cadence
-from controller.cli import main
+from controller.cli import main, pomona
 from controller.cli.run import APPLE, SOFA
 
 POMONA = Path(sys.executable).with_name("pomona")
@@ -27,7 +27,7 @@ def test_crds_prints_what_kubectl_can_apply() -> None:
     assert (done.returncode, kinds) == (0, ["Device", "Fleet", "UpdatePolicy"])
 
 
-@pytest.mark.parametrize("command", [(), ("run",), ("crds",), ("import",), ("plan",)])
+@pytest.mark.parametrize("command", [(), *((name,) for name in pomona.commands)])
 def test_every_command_has_help_with_an_example(command: tuple[str, ...]) -> None:
     done = run(*command, "--help")
     assert done.returncode == 0
@@ -53,6 +53,11 @@ def test_every_command_has_help_with_an_example(command: tuple[str, ...]) -> Non
         ),
         pytest.param(("run", "--lookup-url", "https://[x"), "'https://[x' is not a URL", id="half a URL"),
         pytest.param(("run", "--kubeconfig", "absent"), "no access to an API server", id="no kubeconfig"),
+        pytest.param(("explain",), "pomona explain: Missing argument 'DEVICE'.", id="no Device"),
+        pytest.param(
+            ("explain", "mac", "--kubeconfig", "absent"), "no access to an API server", id="explain what?"
+        ),
+        pytest.param(("evidence", "--from", "soon"), "'soon' is not a date such as 2026-12-01", id="no date"),
     ],
 )
 def test_bad_usage_is_one_line_on_stderr_and_exit_1(
@@ -78,3 +83,34 @@ def test_without_a_command_it_shows_its_help(capsys: pytest.CaptureFixture[str])
     with pytest.raises(SystemExit, match="1"):
         main([])
     assert capsys.readouterr().out.startswith("Usage: pomona")
+
+
+def test_it_is_a_plugin_of_kubectl() -> None:
+    kubectl = Path(sys.executable).with_name("kubectl")
+    path = {"PATH": f"{kubectl.parent}:/usr/bin:/bin"}
+    helped = subprocess.run(
+        [kubectl, "pomona", "explain", "--help"], env=path, capture_output=True, text=True, check=True
+    )
+    assert helped.stdout.startswith("Usage: kubectl pomona explain")
+    failed = subprocess.run(
+        [kubectl, "pomona", "nope"], env=path, capture_output=True, text=True, check=False
+    )
+    assert failed.stderr.startswith("kubectl pomona: No such command 'nope'.")
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        pytest.param("pomona ex", "plain,explain", id="a command"),
+        pytest.param("pomona explain --lab", "plain,--labels", id="an option"),
+        pytest.param("pomona evidence -o c", "plain,csv", id="a form"),
+    ],
+)
+def test_shells_complete_it(words: str, said: str) -> None:
+    position = str(len(words.split()) - 1)
+    done = run(_POMONA_COMPLETE="bash_complete", COMP_WORDS=words, COMP_CWORD=position)
+    assert done.stdout.splitlines() == [said]
+
+
+def test_shells_are_told_how() -> None:
+    assert "_pomona_completion" in run(_POMONA_COMPLETE="zsh_source").stdout

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import yaml
 
-from tests.cli import acme
+from tests.cli import desk
 from tests.cli.golden import is_golden
 from tests.lab.lab import manifest
 
@@ -20,7 +20,7 @@ KNOWN = ("--devices", "devices.json", "--reading", "reading.json", "--at", "2025
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    acme.make(tmp_path)
+    desk.make(tmp_path)
     return tmp_path
 
 
@@ -88,7 +88,7 @@ def test_devices_among_the_manifests_count_too(folder: Path) -> None:
 
 
 def many(number: int) -> dict[str, Any]:
-    return {"items": [acme.a_device(f"mac-{n:04}", "J314sAP", "26.1") for n in range(number)]}
+    return {"items": [desk.a_device(f"mac-{n:04}", "J314sAP", "26.1") for n in range(number)]}
 
 
 @pytest.mark.parametrize("form", ["table", "markdown"])

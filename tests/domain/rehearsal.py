@@ -1,16 +1,17 @@
 """Recorded readings for rehearsals, and the rule of other tools to compare with."""
 
+import json
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from functools import cache
 
-from controller.adapters.lookup import parse_history, parse_reading
+from controller.adapters.lookup import parse_history
 from controller.domain.catalog import Catalog
 from controller.domain.history import days
 from controller.domain.readings import Reading
 from controller.domain.versions import Version
 from tests.data import recorded
-from tests.lab.readings import WORLD, World
+from tests.lab.history import autumn
 
 #: The models that are rehearsed; a catalog of these alone is learned in a moment.
 MODELS = (
@@ -46,22 +47,13 @@ def recorded_readings() -> Sequence[tuple[datetime, Reading]]:
 @cache
 def lab_readings() -> Sequence[tuple[datetime, Reading]]:
     """The autumn of 2025, as the lab's lookup service would have answered on each morning."""
-    mornings = [datetime.combine(AUTUMN + timedelta(days=n), time(6), UTC) for n in range(100)]
-    return [(m, parse_reading(_shipped(m.date()).answer(m.date()))) for m in mornings]
+    return parse_history(json.dumps(autumn(first=AUTUMN)).encode())
 
 
 def lab_days(models: Iterable[str]) -> Days:
     """What was known of these models on each of those days."""
     readings = lab_readings()
     return tuple(days(readings, models, AUTUMN, readings[-1][0].date()))
-
-
-def _shipped(until: date) -> World:
-    world = World()
-    for r in sorted(WORLD.releases, key=lambda r: r.posted):
-        if r.posted <= until:
-            world = world.release(r.version, r.build, r.posted, r.models)
-    return world
 
 
 def naive(listed: Days, model: str, installed: str, after: int) -> list[int]:

@@ -94,7 +94,7 @@ def test_policies_that_cannot_be_followed() -> None:
     [(reason, said)] = told(a_subject(current=NEXT), policies=policies)
     assert reason == "InvalidGate"
     assert said == (
-        "macs cannot be followed: spec.gate.after: there is no UpdatePolicy gone; "
+        "macs cannot be followed: spec.gate.after: there is no UpdatePolicy gone, expected one; "
         "its 1 device keeps what it has"
     )
 

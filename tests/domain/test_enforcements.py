@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from controller.domain.declarations import Declaration
-from controller.domain.enforcements import KEPT, Enforcement, remember, standing
+from controller.domain.enforcements import KEPT, Enforcement, ended, in_force, remember, standing
 from controller.domain.reports import Facts
 from controller.domain.status import Outcome
 from tests.domain.builders import a_declaration, a_device, a_policy, decide, facts
@@ -133,3 +133,28 @@ def test_an_enforcement_can_be_read_again(
 ) -> None:
     enforcement = Enforcement(ASKED, declared, posted, policy, commit, installed)
     assert enforcement == Enforcement.parse(enforcement.document())
+
+
+SHOWN = {"target": {"version": "15.6.1", "build": ""}, "deadline": "2025-09-03T18:00:00", "policy": "macs"}
+
+
+@pytest.mark.parametrize(
+    ("status", "found"),
+    [
+        pytest.param(
+            {"enforcement": STANDS} | SHOWN | {"progress": "Planned"}, "2025-08-20", id="as remembered"
+        ),
+        pytest.param(SHOWN | {"progress": "Declared"}, "", id="as shown"),
+        pytest.param(SHOWN | {"progress": "Planned"}, None, id="only planned"),
+        pytest.param({}, None, id="nothing"),
+    ],
+)
+def test_what_is_in_force_is_read_from_a_status(status: dict[str, Any], found: str | None) -> None:
+    read = in_force(status)
+    assert found == (str(read.declared or "") if read else None)
+    assert read is None or read.asked == ASKED
+
+
+def test_what_ended_is_read_as_far_as_it_can_be() -> None:
+    assert [one.asked for one in ended({"history": [STANDS, {"version": "x"}, "?"]})] == [ASKED]
+    assert ended({}) == ended({"history": "?"}) == []

@@ -17,6 +17,8 @@ from typing import cast
 
 from git.cmd import Git
 
+from controller import folders
+
 #: So much of what git complains of is kept, its end.
 _COMPLAINT = 2_000
 
@@ -32,9 +34,9 @@ class Limits:
 
     ask: float = 30
     fetch: float = 120
-    blob: int = 1 << 20
-    files: int = 10_000
-    total: int = 64 << 20
+    blob: int = folders.BLOB
+    files: int = folders.FILES
+    total: int = folders.TOTAL
 
 
 class Failed(Exception):

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-ENDINGS = (".yaml", ".yml", ".json")
+from controller.folders import is_manifest, readable
 
 #: Links and submodules have other modes: they are never followed.
 _REGULAR = (b"100644", b"100755")
@@ -23,10 +23,9 @@ def parse_tree(listing: bytes, path: str) -> Iterator[Blob]:
     for entry in filter(None, listing.split(b"\0")):
         facts, _, name = entry.partition(b"\t")
         mode, _, oid, size = facts.split()
-        file = _readable(name)
+        file = readable(name)
         below = file.removeprefix(f"{path}/") if path else file
-        hidden = any(part.startswith(".") for part in below.split("/"))
-        if mode in _REGULAR and file.endswith(ENDINGS) and not hidden:
+        if mode in _REGULAR and is_manifest(below):
             yield Blob(oid.decode(), int(size), file)
 
 
@@ -38,9 +37,3 @@ def parse_batch(said: bytes, blobs: Sequence[Blob]) -> Mapping[str, bytes]:
         files[blob.path] = said[at : at + blob.size]
         at += blob.size + 1
     return files
-
-
-def _readable(name: bytes) -> str:
-    """A name that fits into a message, whatever its bytes are."""
-    text = name.decode("utf-8", "backslashreplace")
-    return "".join(character if character.isprintable() else ascii(character)[1:-1] for character in text)

@@ -9,7 +9,12 @@ from typing import Any
 from urllib.parse import urlsplit
 from urllib.request import proxy_bypass_environment  # type: ignore[attr-defined]
 
+import yaml
+
 from controller.ports import Rejected, Unavailable
+
+#: What the package raises on a file that is no kubeconfig.
+_UNREADABLE = (yaml.YAMLError, OSError, TypeError, ValueError, KeyError, AttributeError)
 
 _POD_NAMESPACE = Path("/var/run/secrets/kubernetes.io/serviceaccount/namespace")
 
@@ -62,6 +67,9 @@ def read_access(kubeconfig: str | None = None, context: str | None = None) -> Ac
         else:
             config.load_incluster_config(configuration)  # type: ignore[no-untyped-call]
             namespace = _POD_NAMESPACE.read_text().strip()
+    except _UNREADABLE as error:
+        found = " ".join(str(error).split())
+        raise Rejected(f"no access to an API server: the kubeconfig cannot be read: {found}") from error
     except config.ConfigException as error:
         raise Rejected(f"no access to an API server: {error}") from error
     return _access(configuration, namespace)

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from controller.adapters.kube.client import Refused
+from controller.lines import nearest
 from controller.ports import Manifest, Problem
 
 #: Answers that are about the manifest and not about us or the server.
@@ -23,7 +24,10 @@ def problems(manifest: Manifest, refused: Refused) -> Sequence[Problem]:
     if status.code not in _ABOUT_THE_MANIFEST and not denied:
         raise refused
     found = list(_found(refused)) or [("", status.message)]
-    return [Problem(manifest.file, _line(manifest, path), path, message) for path, message in found]
+    return [
+        Problem(manifest.file, nearest(manifest.lines, path, manifest.line), path, message)
+        for path, message in found
+    ]
 
 
 def _found(refused: Refused) -> Iterator[tuple[str, str]]:
@@ -39,17 +43,3 @@ def _found(refused: Refused) -> Iterator[tuple[str, str]]:
         match_ = _TYPED.match(line)
         if match_:
             yield match_["field"], match_["message"]
-
-
-def _line(manifest: Manifest, path: str) -> int:
-    """Where *path* stands, or its nearest parent that does."""
-    for parent in _upwards(path):
-        if parent in manifest.lines:
-            return manifest.lines[parent]
-    return manifest.line
-
-
-def _upwards(path: str) -> Iterator[str]:
-    while path:
-        yield path
-        path = path[: max(path.rfind("."), path.rfind("["), 0)]

@@ -10,12 +10,20 @@ _FIELDS = ("name", "namespace", "labels", "annotations")
 
 _DOMAIN = re.compile(r"(?=.{1,253}\Z)[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*")
 _WORD = re.compile(r"(?=.{1,63}\Z)([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]")
+_NAMESPACE = re.compile(r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?")
 
 #: All annotations of an object have at most so many bytes.
 _ANNOTATIONS = 256 * 1024
 
 
-def judge_metadata(metadata: Any, namespace: str) -> Iterator[tuple[str, str]]:
+def namespace_of(document: Mapping[str, Any]) -> str | None:
+    """The namespace that a document names; None where it names none that can be."""
+    metadata = document.get("metadata")
+    named = metadata.get("namespace") if isinstance(metadata, dict) else None
+    return named if isinstance(named, str) and _NAMESPACE.fullmatch(named) else None
+
+
+def judge_metadata(metadata: Any, namespace: str | None) -> Iterator[tuple[str, str]]:
     """What is wrong with it: path and message. A null field is one that is not there."""
     if not isinstance(metadata, dict):
         yield "metadata", f"found {shown(metadata)}, expected a mapping with a name"
@@ -28,7 +36,8 @@ def judge_metadata(metadata: Any, namespace: str) -> Iterator[tuple[str, str]]:
             f"found {shown(name)}, expected lower-case letters, digits, - and . such as macs-canary",
         )
     if given.get("namespace", namespace) != namespace:
-        yield "metadata.namespace", f"found {shown(given['namespace'])}, expected {namespace!r} or none"
+        expected = shown(namespace) if namespace else "the name of a namespace"
+        yield "metadata.namespace", f"found {shown(given['namespace'])}, expected {expected} or none"
     for key in sorted(metadata.keys() - set(_FIELDS)):
         yield f"metadata.{key}", f"is no field, expected {one_of(_FIELDS)}"
     for key in ("labels", "annotations"):

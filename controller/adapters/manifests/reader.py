@@ -4,9 +4,11 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from controller.adapters.manifests.lined import BadYaml, Lined, read_documents
-from controller.adapters.manifests.metadata import judge_metadata
+from controller.adapters.manifests.metadata import judge_metadata, namespace_of
 from controller.adapters.manifests.schemas import problems
 from controller.adapters.manifests.telling import one_of, shown
+from controller.folders import printable
+from controller.lines import nearest
 from controller.ports import Manifest, Problem
 
 API_VERSION = "pomona.dev/v1alpha1"
@@ -19,25 +21,47 @@ class ManifestReader:
     """Reads manifests as the API server would."""
 
     def read(
-        self, files: Mapping[str, bytes], namespace: str
+        self, files: Mapping[str, bytes], namespace: str | None
     ) -> tuple[Sequence[Manifest], Sequence[Problem]]:
-        """Every document of every file, validated; a bad one is a problem and no manifest."""
+        """Every document of every file, validated; a bad one is a problem and no manifest.
+
+        Where no *namespace* is expected, it is the first one that a document names.
+        """
+        documents, found = _parsed(files)
         manifests: list[Manifest] = []
-        found: list[Problem] = []
-        for file in sorted(files):
-            try:
-                for document in read_documents(files[file]):
-                    wrong = [
-                        Problem(file, _line(document, path), path, message)
-                        for path, message in _judge(document.value, namespace)
-                    ]
-                    found += wrong
-                    if not wrong:
-                        manifests.append(_manifest(file, document))
-            except BadYaml as error:
-                found.append(Problem(file, error.line, "", str(error)))
+        namespace = namespace or _named(document for _, document in documents)
+        for file, document in documents:
+            wrong = [
+                _problem(file, nearest(document.lines, path, document.line), path, message)
+                for path, message in _judge(document.value, namespace)
+            ]
+            found += wrong
+            if not wrong:
+                manifests.append(_manifest(file, document))
         found += _duplicates(manifests)
         return manifests, sorted(found)
+
+
+def _parsed(files: Mapping[str, bytes]) -> tuple[list[tuple[str, Lined]], list[Problem]]:
+    documents: list[tuple[str, Lined]] = []
+    found: list[Problem] = []
+    for file in sorted(files):
+        try:
+            documents.extend((file, document) for document in read_documents(files[file]))
+        except BadYaml as error:
+            found.append(_problem(file, error.line, "", str(error)))
+    return documents, found
+
+
+def _named(documents: Iterable[Lined]) -> str | None:
+    """The first namespace that a document of ours names."""
+    ours = (d.value for d in documents if isinstance(d.value, dict) and d.value.get("kind") in KINDS)
+    return next(filter(None, map(namespace_of, ours)), None)
+
+
+def _problem(file: str, line: int, path: str, message: str) -> Problem:
+    """Keys and tags are anything that a text can be; a problem is one line."""
+    return Problem(file, line, printable(path), printable(message))
 
 
 def _manifest(file: str, document: Lined) -> Manifest:
@@ -48,14 +72,7 @@ def _manifest(file: str, document: Lined) -> Manifest:
     return Manifest(value["kind"], metadata["name"], kept, file, document.line, document.lines)
 
 
-def _line(document: Lined, path: str) -> int:
-    """The line of a path, or of the nearest thing above it that is there."""
-    while path and path not in document.lines:
-        path = path[: max(path.rfind("."), path.rfind("["), 0)]
-    return document.lines.get(path, document.line)
-
-
-def _judge(value: Any, namespace: str) -> Iterator[tuple[str, str]]:
+def _judge(value: Any, namespace: str | None) -> Iterator[tuple[str, str]]:
     """What is wrong with one document: path and message."""
     if not isinstance(value, dict):
         yield "", f"found {shown(value)}, expected a mapping with apiVersion, kind, metadata and spec"
