@@ -3,7 +3,7 @@
 What cannot be read ends the command: one line says who, what was found, and what is expected.
 """
 
-from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -95,7 +95,7 @@ class _Listing(msgspec.Struct):
     items: list[RawDevice] | None = None
 
 
-def members_of(raws: Iterable[RawDevice], now: datetime) -> Mapping[str, Member]:
+def members_of(raws: Collection[RawDevice], now: datetime) -> Mapping[str, Member]:
     """Devices as the operator reads them, by name."""
     reader = Reader()
     for raw in raws:

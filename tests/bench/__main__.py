@@ -7,7 +7,16 @@ from pathlib import Path
 
 from rich.console import Console
 
-from tests.bench import commands, idle_memory, mdm_apply, plans, reflector, rehearsals, status_write
+from tests.bench import (
+    commands,
+    idle_memory,
+    mdm_apply,
+    plan_cli,
+    plans,
+    reflector,
+    rehearsals,
+    status_write,
+)
 from tests.bench.figures import Benchmark
 from tests.bench.ground import Ground
 from tests.bench.machine import machine
@@ -17,6 +26,7 @@ BENCHMARKS = (
     *plans.BENCHMARKS,
     commands.BENCHMARK,
     rehearsals.BENCHMARK,
+    plan_cli.BENCHMARK,
     mdm_apply.BENCHMARK,
     status_write.BENCHMARK,
     reflector.BENCHMARK,

@@ -48,8 +48,7 @@ class Ground:
     @cached_property
     def lab(self) -> Lab:
         """The real parts, all Devices in the cluster with what they have reported; no Fleet yet."""
-        folder = self.folder / "lab"
-        folder.mkdir()
+        folder = self.make_folder("lab")
         lab = self._stack.enter_context(Lab(folder))
         asyncio.run(seed(read_access(str(lab.cluster.kubeconfig)), self.namespace, self.fleet))
         return lab
@@ -57,9 +56,14 @@ class Ground:
     @cached_property
     def nanohub(self) -> NanoHub:
         """One for a single benchmark, storage inmem."""
-        folder = self.folder / "nanohub"
-        folder.mkdir()
+        folder = self.make_folder("nanohub")
         return self._stack.enter_context(NanoHub(folder, Authority()))
+
+    def make_folder(self, name: str) -> Path:
+        """A new folder, which is removed at the end."""
+        folder = self.folder / name
+        folder.mkdir()
+        return folder
 
     def access(self) -> Access:
         """An administrator's way to the lab's API server."""

@@ -3,7 +3,6 @@
 import time
 from collections.abc import Mapping
 from statistics import median
-from typing import Any
 
 import httpx
 import yaml
@@ -11,7 +10,7 @@ import yaml
 from tests.bench.figures import Benchmark, Figure, Target
 from tests.bench.ground import DEVICES, Ground
 from tests.bench.memory import resident
-from tests.bench.policies import fifty
+from tests.bench.policies import fifty, to_policy
 from tests.lab.processes import Process, free_port
 from tests.lab.waiting import wait_until
 
@@ -27,7 +26,7 @@ _DEVICES, _CYCLES = "pomona_devices{", "pomona_cycle_duration_seconds_count{"
 def run(ground: Ground) -> Mapping[str, float]:
     """A Fleet, 50 policies from Git, all Devices; after the first cycle and one with nothing to do."""
     lab = ground.lab
-    policies = [_policy(*policy) for policy in fifty(ground.fleet.known.catalog)]
+    policies = [to_policy(*policy) for policy in fifty(ground.fleet.known.catalog)]
     lab.repository.commit("Fifty policies", {"policies/all.yaml": yaml.safe_dump_all(policies)})
     git = {"url": lab.repository.url, "ref": {"branch": "main"}, "path": "policies", "interval": "1m"}
     lab.make_fleet(git=git)
@@ -41,15 +40,6 @@ def run(ground: Ground) -> Mapping[str, float]:
         return {"idle_memory": _resident(operator)}
     finally:
         operator.stop()
-
-
-def _policy(name: str, spec: dict[str, Any]) -> dict[str, Any]:
-    return {
-        "apiVersion": "pomona.dev/v1alpha1",
-        "kind": "UpdatePolicy",
-        "metadata": {"name": name},
-        "spec": spec,
-    }
 
 
 def _sum(operator: Process, port: int, metric: str) -> float:

@@ -74,3 +74,13 @@ def _versions(catalog: Catalog, platform: Platform) -> tuple[int, Version]:
     shelves = [shelf for model, shelf in catalog.shelves.items() if platform_of(model) is platform]
     versions = sorted({release.version for shelf in shelves for release in shelf.releases})
     return versions[-1].major, versions[-2:][0]
+
+
+def to_policy(name: str, spec: dict[str, Any]) -> dict[str, Any]:
+    """A policy as its author writes it."""
+    return {
+        "apiVersion": "pomona.dev/v1alpha1",
+        "kind": "UpdatePolicy",
+        "metadata": {"name": name},
+        "spec": spec,
+    }

@@ -9,9 +9,11 @@ import yaml
 
 from controller.adapters.manifests import ManifestReader
 from controller.cli.inventory import read_inventory
-from tests.cli.golden import is_golden
+from tests.cli.golden import FOLDER, is_golden
 
 POMONA = Path(sys.executable).with_name("pomona")
+
+DOCS = Path(__file__).parents[2] / "docs" / "commands"
 
 LIST = """\
 enrollment,serialNumber,model,ring,it.acme.example/owner
@@ -142,3 +144,10 @@ def test_names_that_only_look_alike_are_told() -> None:
 def test_a_serial_number_without_a_letter_that_dns_has_leaves_the_name_to_the_enrollment() -> None:
     rows, wrong = read_inventory("list.csv", "enrollment,serialNumber\nE1,№\n".encode())
     assert ([row.name for row in rows], wrong) == (["e1"], [])
+
+
+def test_the_page_shows_what_is_printed() -> None:
+    page = (DOCS / "import.md").read_text()
+    first = (FOLDER / "import.yaml").read_text().partition("---\n")[0]
+    assert first in page
+    assert (FOLDER / "import.problems").read_text() in page

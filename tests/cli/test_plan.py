@@ -10,10 +10,12 @@ import pytest
 import yaml
 
 from tests.cli import desk
-from tests.cli.golden import is_golden
+from tests.cli.golden import FOLDER, is_golden
 from tests.lab.lab import manifest
 
 POMONA = Path(sys.executable).with_name("pomona")
+
+DOCS = Path(__file__).parents[2] / "docs" / "commands"
 
 KNOWN = ("--devices", "devices.json", "--reading", "reading.json", "--at", "2025-12-15")
 
@@ -173,3 +175,9 @@ def test_bad_usage(folder: Path) -> None:
         assert (done.returncode, done.stdout) == (1, "")
         said.append(f"$ pomona plan {' '.join(arguments)}\n{done.stderr}")
     assert is_golden("plan.usage", "".join(said))
+
+
+@pytest.mark.parametrize("form", ["table", "markdown"])
+def test_the_page_shows_what_is_printed(form: str) -> None:
+    page = (DOCS / "plan.md").read_text()
+    assert (FOLDER / f"plan.{form}").read_text() in page
