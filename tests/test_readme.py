@@ -1,5 +1,6 @@
 """The README's console is played as it stands: who types these commands sees these answers."""
 
+import json
 import os
 import re
 import shutil
@@ -8,6 +9,8 @@ import sys
 from pathlib import Path
 
 import pytest
+
+from tests.lab.history import example
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text()
@@ -21,10 +24,11 @@ def blocks(language: str) -> list[str]:
 
 
 def calls() -> list[tuple[str, str]]:
-    """Each command of the console blocks, and what it answers."""
-    played = "".join(blocks("console"))
+    """Each command of the console blocks, and what it answers; lines that begin with > go on with it."""
+    played = re.sub(r"\n>(?: |(?=\n))", "\0", "".join(blocks("console")))
     parts = re.split(r"^\$ ", played, flags=re.MULTILINE)[1:]
-    return [(command, answer) for command, _, answer in (part.partition("\n") for part in parts)]
+    split = (part.partition("\n") for part in parts)
+    return [(command.replace("\0", "\n"), answer) for command, _, answer in split]
 
 
 @pytest.fixture(scope="module")
@@ -60,3 +64,7 @@ def matches(shown: str, said: str) -> bool:
     """Is this what was said, but for what is cut?"""
     parts = [re.escape(part.strip("\n")) for part in shown.split(CUT)]
     return re.fullmatch(r"\s*" + r"[\s\S]*?".join(parts) + r"\s*", said) is not None
+
+
+def test_the_example_history_is_what_the_lab_would_have_answered() -> None:
+    assert json.loads((ROOT / "docs/examples/history.json").read_text()) == example()

@@ -53,3 +53,11 @@ def shipped(until: date) -> World:
         if r.posted <= until:
             world = world.release(r.version, r.build, r.posted, r.models)
     return world
+
+
+def example() -> dict[str, Any]:
+    """What docs/examples/history.json has: an answer on the evening of each day on which Apple shipped."""
+    first = date(2025, 9, 15)
+    days = sorted({release.posted for release in WORLD.releases if release.posted >= first})
+    evenings = (datetime.combine(day, time(20)) for day in days)
+    return history((evening, shipped(evening.date()).answer(evening.date())) for evening in evenings)
