@@ -165,5 +165,7 @@ async def _noted(client: Client, namespace: str, subject: Subject[Any, Learned])
             answer = await client.get(core("configmaps", home, subject.note))
         except Refused:
             continue
-        return from_entries(subject, msgspec.json.decode(answer, type=Texts).data).known
+        entries = msgspec.json.decode(answer, type=Texts).data
+        if subject.entry in entries:
+            return from_entries(subject, entries).known
     return None

@@ -160,9 +160,14 @@ WAITS_FOR_THE_OTHERS = canary(gate={"after": "others", "minDevices": 1, "soakDay
     ("ring", "after", "found"),
     [
         pytest.param(
-            WAITS_FOR_THE_OTHERS, "canary", "others waits for canary waits for others", id="a cycle"
+            WAITS_FOR_THE_OTHERS,
+            "canary",
+            "others waits for canary waits for others, expected no circle",
+            id="a cycle",
         ),
-        pytest.param(canary(), "kanary", "there is no UpdatePolicy kanary", id="a name that is not there"),
+        pytest.param(
+            canary(), "kanary", "there is no UpdatePolicy kanary, expected one", id="a name that is not there"
+        ),
     ],
 )
 async def test_a_gate_that_leads_nowhere_is_named_and_its_devices_keep_what_they_have(
