@@ -1,7 +1,7 @@
 """What `pomona plan` compares with: a cluster, or a file of Devices."""
 
 import asyncio
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -10,10 +10,12 @@ from pathlib import Path
 import click
 
 from controller import crds
+from controller.adapters.kube.wire import RawDevice
 from controller.adapters.manifests.lined import BadYaml, read_documents
 from controller.annotations import allowance
 from controller.cli import sources
 from controller.domain.cautions import Caution, CautionReason
+from controller.domain.cautions import devices as many
 from controller.domain.decisions import Known
 from controller.domain.fleets import Fleet
 from controller.ports import Member, Resource
@@ -82,7 +84,14 @@ def from_file(origin: Origin, devices: Path, files: Mapping[str, bytes]) -> Grou
     mine = [raw for raw in raws if raw.metadata.namespace in ("", namespace)]
     members = sources.members_of(mine, origin.now)
     catalog = sources.catalog_at(origin.reading, origin.history, origin.now)
-    return Ground(str(devices), namespace, Known(catalog), members)
+    return Ground(str(devices), namespace, Known(catalog), members, cautions=list(_left_out(mine, members)))
+
+
+def _left_out(raws: Iterable[RawDevice], members: Mapping[str, Member]) -> Iterator[Caution]:
+    names = sorted({raw.metadata.name for raw in raws} - members.keys())
+    if names:
+        told = f"{many(len(names))} cannot be read and {'is' if len(names) == 1 else 'are'} left out"
+        yield Caution(CautionReason.UNREADABLE, f"{told}: {', '.join(names[:10])}", devices=len(names))
 
 
 def _namespace_of(files: Mapping[str, bytes]) -> str:

@@ -21,6 +21,7 @@ class CautionReason(StrEnum):
 
     NOTHING_OFFERED = "NothingOffered"
     NO_FLEET = "NoFleet"
+    UNREADABLE = "Unreadable"
     FLEET_SUSPENDED = "FleetSuspended"
     INVALID_SPEC = "InvalidSpec"
     INVALID_GATE = "InvalidGate"

@@ -144,6 +144,13 @@ def test_no_file_of_devices_ends_in_a_traceback(folder: Path, name: str, text: s
         assert len(done.stderr.splitlines()) == 1
 
 
+def test_devices_that_cannot_be_read_are_named(folder: Path) -> None:
+    odd = {"metadata": {"name": "odd"}, "spec": {"enrollment": "E-odd"}, "status": {"reported": 7}}
+    (folder / "devices.json").write_text(json.dumps({"items": [*desk.DEVICES, odd]}))
+    done = plan(folder, "policies", *KNOWN)
+    assert "Unreadable: 1 device cannot be read and is left out: odd\n" in done.stdout
+
+
 def test_what_status_holds_and_cannot_be_read_is_named(folder: Path) -> None:
     text = (folder / "devices.json").read_text().replace('"2025-12-22T18:00:00"', '"soon"')
     (folder / "devices.json").write_text(text)
