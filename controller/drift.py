@@ -5,9 +5,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from controller import crds
 from controller.annotations import COMMIT
 from controller.ports import Manifest, Member, Resource
+from controller.specs import spec_of
 
 #: Says which Fleet's repository an object came from.
 OWNER = "pomona.dev/git"
@@ -101,7 +101,7 @@ def _lacks(manifest: Manifest, found: Live | None) -> bool:
         return True
     metadata = manifest.document["metadata"]
     return (
-        crds.with_defaults(manifest.kind, manifest.document)["spec"] != found.spec
+        spec_of(manifest) != found.spec
         or not metadata["labels"].items() <= found.labels.items()
         or not metadata["annotations"].items() <= found.annotations.items()
     )

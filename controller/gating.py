@@ -2,22 +2,14 @@
 
 from collections.abc import Collection, Iterable
 
-from controller import crds
 from controller.domain.gates import faults
 from controller.domain.policies import UpdatePolicy
 from controller.lines import nearest
 from controller.ports import Manifest, Problem
-
-POLICY = "UpdatePolicy"
+from controller.specs import POLICY, policy_of
 
 #: Where a gate says what it waits for.
 _AFTER = "spec.gate.after"
-
-
-def policy_of(manifest: Manifest) -> UpdatePolicy:
-    """The policy as the API server would keep it."""
-    spec = crds.with_defaults(manifest.kind, manifest.document)["spec"]
-    return UpdatePolicy.parse(manifest.name, spec, crds.unknown(manifest.kind, spec))
 
 
 def gate_problems(

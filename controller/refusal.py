@@ -2,12 +2,11 @@
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 
-from controller import crds
 from controller.domain.fleets import Brake
-from controller.domain.policies import UpdatePolicy
 from controller.drift import OWNER, Key, Live
-from controller.gating import POLICY, gate_problems
+from controller.gating import gate_problems
 from controller.ports import Manifest, Problem, Rejected, Unauthorized, Unavailable
+from controller.specs import POLICY, read_policy
 
 #: So many problems are told at once.
 TOLD = 5
@@ -51,7 +50,7 @@ def check_gates(wanted: Mapping[Key, Manifest], live: Mapping[Key, Live], leavin
     ours = [m for key, m in wanted.items() if key not in live or not live[key].left_alone()]
     names = {manifest.name for manifest in ours if manifest.kind == POLICY}
     others = (
-        UpdatePolicy.parse(name, found.spec, crds.unknown(kind, found.spec))
+        read_policy(name, found.spec)
         for (kind, name), found in live.items()
         if kind == POLICY and name not in names and (kind, name) not in leaving
     )

@@ -5,7 +5,6 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from controller import crds
 from controller.annotations import ALLOWANCE, REQUESTED, allowance, commits_of
 from controller.apply import LeaseLost
 from controller.audit import Audit
@@ -13,7 +12,6 @@ from controller.domain.conditions import Condition
 from controller.domain.decisions import Known
 from controller.domain.exploited import is_used
 from controller.domain.fleets import Fleet
-from controller.domain.gates import without_faults
 from controller.domain.health import Health
 from controller.domain.policies import UpdatePolicy
 from controller.durations import parse_duration
@@ -24,6 +22,7 @@ from controller.publish import Published, Publisher, Source
 from controller.reachable import reachable
 from controller.reconcile import Cycle, Reconciler, Wanted
 from controller.show import Display
+from controller.specs import read_fleet, read_policies
 from controller.surroundings import Surroundings
 
 log = logging.getLogger(__name__)
@@ -69,7 +68,7 @@ class Tenant:
         if outdated:
             return await self._stand_still(mine, "CRDOutdated", "; ".join(outdated), stalled=False)
         try:
-            fleet = Fleet.parse(mine.spec, crds.unknown("Fleet", mine.spec))
+            fleet = read_fleet(mine)
         except ValueError as error:
             return await self._stand_still(mine, "InvalidSpec", str(error), stalled=True)
         git = await self._publish(mine, fleet)
@@ -120,9 +119,7 @@ class Tenant:
     async def _reconcile(self, mine: Resource, fleet: Fleet, git: Condition | None) -> None:
         catalog, exploited = self.around.catalog(), self.around.exploited()
         resources = await self.around.cluster.policies(self.namespace)
-        policies = without_faults(
-            UpdatePolicy.parse(r.name, r.spec, crds.unknown(r.kind, r.spec)) for r in resources
-        )
+        policies = read_policies(resources)
         used = is_used(mine.spec, [resource.spec for resource in resources])
         self.around.need_exploited(self.key, used)
         known = Known(catalog.known, exploited.known) if catalog.believed else None

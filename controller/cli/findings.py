@@ -8,9 +8,10 @@ from controller.adapters.manifests import ManifestReader
 from controller.cli.files import ALL
 from controller.domain.advice import Advice, Listed, advise, ties
 from controller.domain.policies import UpdatePolicy
-from controller.gating import POLICY, gate_problems, policy_of
+from controller.gating import gate_problems
 from controller.lines import nearest
 from controller.ports import Manifest, Problem
+from controller.specs import POLICY, policy_of
 from controller.subjects import bundled
 
 

@@ -9,7 +9,6 @@ from pathlib import Path
 
 import click
 
-from controller import crds
 from controller.adapters.kube.wire import RawDevice
 from controller.adapters.manifests.lined import BadYaml, read_documents
 from controller.annotations import allowance
@@ -57,11 +56,7 @@ def from_cluster(origin: Origin) -> Ground:
         told = f"there is no Fleet in {against}: its freezes and skips are unknown, its brake is the default"
         cautions = [Caution(CautionReason.NO_FLEET, told)]
         return Ground(against, seen.namespace, known, seen.members, policies=seen.policies, cautions=cautions)
-    try:
-        fleet = Fleet.parse(seen.fleet.spec, crds.unknown("Fleet", seen.fleet.spec))
-    except ValueError as error:
-        raise click.ClickException(f"the Fleet {seen.fleet.name} cannot be followed: {error}") from error
-    lets = allowance(seen.fleet)
+    fleet, lets = sources.fleet_of(seen.fleet), allowance(seen.fleet)
     return Ground(against, seen.namespace, known, seen.members, fleet, seen.policies, lets)
 
 

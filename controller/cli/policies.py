@@ -7,8 +7,9 @@ from pathlib import Path
 from controller.adapters.manifests import ManifestReader
 from controller.cli.files import ALL, read_files
 from controller.domain.policies import UpdatePolicy
-from controller.gating import POLICY, gate_problems, policy_of
+from controller.gating import gate_problems
 from controller.ports import Problem
+from controller.specs import POLICY, policy_of
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,6 @@ from pathlib import Path
 import click
 import msgspec
 
-from controller import crds
 from controller.adapters.manifests import ManifestReader
 from controller.cli.files import read_files
 from controller.cli.ground import Ground, Origin, from_cluster, from_file
@@ -20,10 +19,10 @@ from controller.domain.devices import Device
 from controller.domain.exploited import is_used
 from controller.domain.forecast import Forecast, Subject, forecast
 from controller.domain.gates import without_faults
-from controller.domain.policies import UpdatePolicy
 from controller.domain.shown import Shown, parse_shown
 from controller.drift import OWNER
 from controller.ports import Manifest, Member, Problem
+from controller.specs import POLICY, read_policy, spec_of
 
 
 class Wrong(click.ClickException):
@@ -77,10 +76,9 @@ def _reenrolled(manifests: Iterable[Manifest], ground: Ground) -> Iterable[Probl
 
 
 def _compare(ground: Ground, manifests: Sequence[Manifest], now: datetime) -> Proposal:
-    given = {m.name: m.document for m in manifests if m.kind == "UpdatePolicy"}
-    specs = {name: crds.with_defaults("UpdatePolicy", document)["spec"] for name, document in given.items()}
-    before = [UpdatePolicy.parse(r.name, r.spec, crds.unknown(r.kind, r.spec)) for r in ground.policies]
-    new = [UpdatePolicy.parse(name, spec, ()) for name, spec in specs.items()]
+    specs = {manifest.name: spec_of(manifest) for manifest in manifests if manifest.kind == POLICY}
+    before = [read_policy(resource.name, resource.spec) for resource in ground.policies]
+    new = [read_policy(name, spec) for name, spec in specs.items()]
     policies = without_faults([*(p for p in before if p.name not in specs), *new])
     details = {policy.name: policy.details_url for policy in (before or policies)}
     subjects = _subjects(ground, manifests, details, now)

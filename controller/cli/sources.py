@@ -24,10 +24,12 @@ from controller.cli.recorded import catalog_by, one_source, read_history
 from controller.domain.catalog import Catalog
 from controller.domain.decisions import Known
 from controller.domain.exploited import Exploited
+from controller.domain.fleets import Fleet
 from controller.domain.proofs import from_entries as read_proofs
 from controller.knowledge import Subject, from_entries
 from controller.ports import Member, Rejected, Resource, Unavailable
 from controller.prove import NAME as PROOFS
+from controller.specs import read_fleet
 from controller.subjects import CATALOG, EXPLOITED, bundled
 
 Learned = TypeVar("Learned")
@@ -102,6 +104,14 @@ def members_of(raws: Collection[RawDevice], now: datetime) -> Mapping[str, Membe
         raw.metadata.creation_timestamp = raw.metadata.creation_timestamp or now
     members = (reader.read(raw) for raw in raws)
     return {member.device.name: member for member in members if member}
+
+
+def fleet_of(resource: Resource) -> Fleet:
+    """What a Fleet of the cluster asks for."""
+    try:
+        return read_fleet(resource)
+    except ValueError as error:
+        raise click.ClickException(f"the Fleet {resource.name} cannot be followed: {error}") from error
 
 
 async def look(kubeconfig: str | None, context: str | None, namespace: str | None, now: datetime) -> Seen:

@@ -8,8 +8,7 @@ from typing import Any
 
 import click
 
-from controller import crds
-from controller.cli.sources import Seen
+from controller.cli.sources import Seen, fleet_of
 from controller.domain.coverage import Coverage
 from controller.domain.decisions import Situation
 from controller.domain.declarations import Promise
@@ -17,10 +16,9 @@ from controller.domain.devices import Device
 from controller.domain.enforcements import in_force
 from controller.domain.explaining import Explanation, explain
 from controller.domain.fleets import Fleet
-from controller.domain.gates import without_faults
-from controller.domain.policies import UpdatePolicy
 from controller.domain.proving import Proving
 from controller.ports import Member
+from controller.specs import read_policies
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +45,7 @@ def tell(seen: Seen, name: str, labels: Mapping[str, str], now: datetime) -> Tol
     device = _with_labels(member.device, labels)
     roster = [(m.device if m is not member else device, m.facts) for m in seen.members.values()]
     promises = _promises(seen)
-    coverage = Coverage.of(_policies(seen), now)
+    coverage = Coverage.of(read_policies(seen.policies), now)
     proofs, gates = Proving(fleet, coverage, seen.known).judge(roster, promises)
     known = replace(seen.known, proofs=proofs)
     situation = Situation.of(fleet, coverage, known, [one for one, _ in roster])
@@ -61,16 +59,7 @@ def _fleet(seen: Seen) -> Fleet:
         raise click.ClickException(
             f"there is no Fleet in namespace {seen.namespace}: nothing is decided there"
         )
-    try:
-        return Fleet.parse(seen.fleet.spec, crds.unknown("Fleet", seen.fleet.spec))
-    except ValueError as error:
-        raise click.ClickException(f"the Fleet {seen.fleet.name} cannot be followed: {error}") from error
-
-
-def _policies(seen: Seen) -> list[UpdatePolicy]:
-    return without_faults(
-        UpdatePolicy.parse(r.name, r.spec, crds.unknown(r.kind, r.spec)) for r in seen.policies
-    )
+    return fleet_of(seen.fleet)
 
 
 def _promises(seen: Seen) -> Mapping[str, Promise]:

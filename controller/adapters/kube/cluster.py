@@ -8,7 +8,6 @@ from typing import Any
 
 import msgspec
 
-from controller import crds
 from controller.adapters.kube.client import Client, NotFound, Refused
 from controller.adapters.kube.notes import ConfigMaps
 from controller.adapters.kube.paths import MANAGER, collection, core, single
@@ -18,6 +17,7 @@ from controller.adapters.kube.roster import Roster
 from controller.adapters.kube.wire import Page, RawDevice, Texts, Thing
 from controller.patches import merge_patch
 from controller.ports import Manifest, Member, Problem, Rejected, Resource
+from controller.specs import spec_of
 
 _APPLY = {"fieldManager": MANAGER, "force": "true", "fieldValidation": "Strict"}
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -118,7 +118,7 @@ class Kube:
 
     async def _without_others(self, path: str, manifest: Manifest, applied: bytes) -> bytes:
         """The object with just the manifest's spec: server-side apply leaves what other managers added."""
-        wanted = crds.with_defaults(manifest.kind, manifest.document)["spec"]
+        wanted = spec_of(manifest)
         patch = merge_patch(msgspec.json.decode(applied, type=Thing).spec, wanted)
         if not patch:
             return applied
