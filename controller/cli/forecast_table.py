@@ -12,7 +12,8 @@ from rich.text import Text
 from controller.cli import forecast_words as words
 from controller.cli.proposal import Proposal
 from controller.domain.cautions import Caution
-from controller.domain.forecast import Change, Forecast
+from controller.domain.changes import Change
+from controller.domain.forecast import Forecast
 
 _COLOURS = {
     Change.ENFORCE: "green",

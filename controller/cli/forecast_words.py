@@ -5,8 +5,9 @@ from datetime import datetime
 
 from controller.cli.proposal import Proposal
 from controller.domain.cautions import devices
+from controller.domain.changes import Change
 from controller.domain.declarations import Declaration
-from controller.domain.forecast import Change, DueDay, Forecast, Row
+from controller.domain.forecast import DueDay, Forecast, Row
 from controller.domain.versions import Platform
 
 _NOUNS: Mapping[Platform | None, tuple[str, str]] = {

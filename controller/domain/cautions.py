@@ -8,8 +8,9 @@ from enum import StrEnum
 
 from controller.domain import deadlines
 from controller.domain.calendars import Calendar
+from controller.domain.changes import Change
 from controller.domain.due import days
-from controller.domain.forecast import Change, Forecast, Row
+from controller.domain.forecast import Forecast, Row
 from controller.domain.policies import UpdatePolicy
 
 #: The day on which Apple posts something begins at this time of UTC at the soonest: midnight in Cupertino.

@@ -1,8 +1,10 @@
 """Why a device has what it has, in the order of the rules, found by the functions that decide."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
+from controller.domain import changes
+from controller.domain.changes import Change
 from controller.domain.considered import (
     ConsideredPolicy,
     ConsideredRelease,
@@ -44,14 +46,10 @@ class Explanation:
 
         The details URL does not count: statuses do not show it.
         """
-        wanted, current = self.decision.verdict.declaration, self.current
-        if self.decision.verdict.reason is Reason.DUPLICATE or wanted == current:
+        if self.decision.verdict.reason is Reason.DUPLICATE:
             return ""
-        if wanted is None:
-            return "withdraw"
-        if current is None:
-            return "enforce"
-        return "" if replace(wanted, details_url=current.details_url) == current else "move"
+        found = changes.change(self.current, self.decision.verdict.declaration)
+        return "" if found is None or found is Change.DETAILS else found
 
 
 def explain(

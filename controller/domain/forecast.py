@@ -4,9 +4,9 @@ from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from enum import StrEnum
 
-from controller.domain import deadlines
+from controller.domain import changes, deadlines
+from controller.domain.changes import Change
 from controller.domain.coverage import Coverage
 from controller.domain.decisions import Decision, Known, Situation
 from controller.domain.declarations import Declaration, Promise
@@ -18,15 +18,6 @@ from controller.domain.reasons import Reason
 from controller.domain.reports import Facts
 from controller.domain.shown import Shown
 from controller.domain.versions import Platform
-
-
-class Change(StrEnum):
-    """What a plan does to a device: *details* changes nothing but the page that its user is sent to."""
-
-    ENFORCE = "enforce"
-    MOVE = "move"
-    DETAILS = "details"
-    WITHDRAW = "withdraw"
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,16 +153,5 @@ def _row(subject: Subject, made: Plan, coverage: Coverage, *, decided: bool) -> 
     facts = subject.facts
     platform = coverage.covering(subject.device, facts)[0] if facts else None
     owned = decided and decision.verdict.reason is not Reason.DUPLICATE
-    change = _change(subject.shown.declaration, decision.verdict.declaration) if owned else None
+    change = changes.change(subject.shown.declaration, decision.verdict.declaration) if owned else None
     return Row(subject, platform, decision, change, decision.enrollment in made.braked)
-
-
-def _change(before: Declaration | None, after: Declaration | None) -> Change | None:
-    if before == after:
-        return None
-    if before is None:
-        return Change.ENFORCE
-    if after is None:
-        return Change.WITHDRAW
-    same = replace(before, details_url=after.details_url) == after
-    return Change.DETAILS if same else Change.MOVE

@@ -7,11 +7,12 @@ from typing import Any
 import pytest
 
 from controller.domain.catalog import Catalog
+from controller.domain.changes import Change
 from controller.domain.coverage import Coverage
 from controller.domain.decisions import Known
 from controller.domain.declarations import Declaration
 from controller.domain.fleets import Brake, Fleet
-from controller.domain.forecast import Change, Forecast, Subject, forecast
+from controller.domain.forecast import Forecast, Subject, forecast
 from controller.domain.policies import UpdatePolicy
 from controller.domain.selectors import Selector
 from controller.domain.shown import Shown
