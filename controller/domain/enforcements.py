@@ -113,19 +113,27 @@ def standing(status: Mapping[str, Any]) -> Enforcement | None:
 
 
 def in_force(status: Mapping[str, Any]) -> Enforcement | None:
+    """What a status says is in force; None also for what nobody of ours wrote."""
+    try:
+        return read_in_force(status)
+    except (ValueError, KeyError, TypeError):
+        return None
+
+
+def read_in_force(status: Mapping[str, Any]) -> Enforcement | None:
     """What a status says is in force: for commands, which have no access to the MDM.
 
-    A status without `enforcement` shows target and deadline.
+    A status without `enforcement` shows target and deadline; a ValueError, KeyError or TypeError where they
+    cannot be read. What is Planned is not in force, unless the brake keeps it; what it shall replace is.
     """
     found = standing(status)
-    if found or is_planned(status):
+    if found or _is_planned(status) or not status.get("target") or "deadline" not in status:
         return found
-    target, deadline = status.get("target") or {}, status.get("deadline")
-    told = {**target, "deadline": deadline, "policy": status.get("policy", "")}
-    return standing({"enforcement": told})
+    told = {**status["target"], "deadline": status["deadline"], "policy": status.get("policy", "")}
+    return Enforcement.parse(told)
 
 
-def is_planned(status: Mapping[str, Any]) -> bool:
+def _is_planned(status: Mapping[str, Any]) -> bool:
     """Is what a status shows only planned? What the brake keeps is in force, though it shows Planned."""
     return status.get("progress") == "Planned" and not str(status.get("message", "")).endswith(BRAKED)
 
