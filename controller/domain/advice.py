@@ -3,24 +3,17 @@
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time
+from datetime import datetime, time
 from typing import Any
 
-from controller.domain.calendars import Calendar
 from controller.domain.catalog import Catalog
-from controller.domain.deadlines import over, soonest
+from controller.domain.deadlines import least_days, over
 from controller.domain.overlaps import Reach
 from controller.domain.policies import UpdatePolicy, by_precedence
 from controller.domain.versions import Platform, Version, platform_of
 
 #: Where clocks are changed, they are changed between these times, and a time may not exist on that day.
 CHANGES = (time(1), time(4))
-
-#: The day on which Apple posts something begins at this time of UTC at the soonest: midnight in Cupertino.
-_CUPERTINO = time(7, tzinfo=UTC)
-
-#: Any day will do: what follows is the same for all of them.
-_A_DAY = date(2026, 1, 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,10 +94,7 @@ def _unreachable(policy: UpdatePolicy) -> Iterator[Advice]:
     deadline = policy.deadline
     if deadline.exploited_days is None:
         return
-    first = soonest(
-        datetime.combine(_A_DAY, _CUPERTINO), deadline.notice_days, Calendar(deadline.calendar.at)
-    )
-    least = (first.date() - _A_DAY).days
+    least = least_days(deadline.notice_days, deadline.calendar.at)
     if deadline.exploited_days < least:
         message = (
             f"found {deadline.exploited_days}, which noticeDays {deadline.notice_days} makes unreachable: the"

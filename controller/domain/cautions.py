@@ -3,18 +3,14 @@
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import timedelta
 from enum import StrEnum
 
 from controller.domain import deadlines
-from controller.domain.calendars import Calendar
 from controller.domain.changes import Change
 from controller.domain.due import days
 from controller.domain.forecast import Forecast, Row
 from controller.domain.policies import UpdatePolicy
-
-#: The day on which Apple posts something begins at this time of UTC at the soonest: midnight in Cupertino.
-_CUPERTINO = datetime.combine(date(2026, 1, 1), time(7, tzinfo=UTC))
 
 
 class CautionReason(StrEnum):
@@ -141,23 +137,16 @@ def _out_of_reach(forecast: Forecast) -> Iterator[Caution]:
         if row.change and (due := row.decision.verdict.due) and due.oldest.exploited
     )
     for policy in forecast.situation.coverage.policies:
-        wanted, least = policy.deadline.exploited_days, _least(policy)
+        deadline, wanted = policy.deadline, policy.deadline.exploited_days
+        least = deadlines.least_days(deadline.notice_days, deadline.calendar.at)
         if policy.target and wanted is not None and wanted < least:
-            notice = days(policy.deadline.notice_days)
+            notice = days(deadline.notice_days)
             told = (
                 f"{policy.name}: deadline.exploitedDays {wanted} is out of reach: {notice} of notice end "
                 f"{days(least)} after a release at the soonest, where clocks are furthest ahead; "
                 f"lower deadline.noticeDays"
             )
             yield Caution(CautionReason.EXPLOITED_OUT_OF_REACH, told, policy.name, touched[policy.name])
-
-
-def _least(policy: UpdatePolicy) -> int:
-    """How many days after its posting a release can be due at the soonest, learned on that very day."""
-    calendar = Calendar(policy.deadline.calendar.at)
-    return (
-        deadlines.soonest(_CUPERTINO, policy.deadline.notice_days, calendar).date() - _CUPERTINO.date()
-    ).days
 
 
 def _gates(forecast: Forecast) -> Iterator[Caution]:

@@ -17,6 +17,10 @@ from controller.domain.calendars import DAY, Calendar, Freeze
 #: The clock that is furthest ahead (Kiritimati) and the one that is furthest behind (Baker Island).
 AHEAD, BEHIND = timedelta(hours=14), timedelta(hours=-12)
 
+#: The day on which Apple posts something begins at this time at the soonest, midnight in Cupertino. Any day
+#: will do: what follows is the same for all of them.
+_POSTED = datetime(2026, 1, 1, 7, tzinfo=UTC)
+
 
 @dataclass(frozen=True, slots=True)
 class Missed:
@@ -52,6 +56,11 @@ def soonest(now: datetime, notice_days: int, calendar: Calendar) -> datetime:
         if _is_upon_us(freeze, now):
             moment = max(moment, _after(freeze, calendar))
     return moment
+
+
+def least_days(notice_days: int, at: time) -> int:
+    """How many days after its posting a release can be due at the soonest, learned on that very day."""
+    return (soonest(_POSTED, notice_days, Calendar(at)).date() - _POSTED.date()).days
 
 
 def fresh(due_day: date, notice_days: int, calendar: Calendar, now: datetime) -> datetime:
