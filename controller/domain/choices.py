@@ -44,19 +44,16 @@ def choose(
     *skipped* and withdrawn releases are out. `latest` and `sameMajor` take what is on offer before what is
     only still signed; everything under a gate (*proven* is not None) takes what is signed.
     """
-    version, build = runs
     accepted = [
         r
-        for r in target.narrow(shelf.releases, version, majors)
+        for r in target.narrow(shelf.releases, runs[0], majors)
         if r.version not in skipped and not r.withdrawn
     ]
     pinned = target.pinned()
     newer = [
         r
         for r in accepted
-        if r.installable
-        and (r.version > version or (r.version == version and pinned not in ("", build)))
-        and (pinned == "" or pinned in r.signed)
+        if r.installable and is_newer(r, runs, pinned) and (pinned == "" or pinned in r.signed)
     ]
     if proven is None:
         return Choice(accepted, newer, (), target.prefers_public)
@@ -64,8 +61,13 @@ def choose(
     return Choice(accepted, opened, [r for r in newer if r.version not in proven], False)
 
 
+def is_newer(release: Release, runs: tuple[Version, str], pinned: str) -> bool:
+    """Is it more than what a device runs: a newer version, or the same in the only build that will do?"""
+    version, build = runs
+    return release.version > version or (release.version == version and pinned not in ("", build))
+
+
 def installed(choice: Iterable[Release], runs: tuple[Version, str], pinned: str) -> Release | None:
     """The newest of these releases that a device with this version and build has reached."""
-    version, build = runs
-    reached = [r for r in choice if r.version < version or (r.version == version and pinned in ("", build))]
+    reached = (r for r in choice if not is_newer(r, runs, pinned))
     return max(reached, key=lambda release: release.version, default=None)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from controller.domain.cases import Case, Verdict
-from controller.domain.choices import Choice, choose
+from controller.domain.choices import Choice, choose, is_newer
 from controller.domain.coverage import Coverage
 from controller.domain.declarations import Declaration
 from controller.domain.devices import Device
@@ -61,14 +61,13 @@ def _second(policy: UpdatePolicy, covering: UpdatePolicy | None) -> str:
 
 def consider_releases(case: Case, verdict: Verdict) -> Iterator[ConsideredRelease]:
     """What is newer than what the device runs, the newest first; and what it is asked for."""
-    terms, shelf, (version, build) = case.terms, case.shelf, case.standing.runs
+    terms, shelf, runs = case.terms, case.shelf, case.standing.runs
     if terms is None or shelf is None:
         return
-    choice = choose(terms.target, shelf, case.standing.runs, terms.majors, case.skipped, terms.proven)
+    choice = choose(terms.target, shelf, runs, terms.majors, case.skipped, terms.proven)
     yield from _improvement(case, verdict.declaration)
-    pinned = terms.target.pinned()
     for release in reversed(shelf.releases):
-        if release.version > version or (release.version == version and pinned not in ("", build)):
+        if is_newer(release, runs, terms.target.pinned()):
             asked = _is_asked(release, verdict)
             why = "is asked for" if asked else _refusal(case, terms, choice, release, verdict)
             fixes = min(terms.fixes.get(release.version, ()), default="")
