@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from controller.domain.cases import Case, Verdict
+from controller.domain.catalog import Shelf
 from controller.domain.choices import Choice, choose, is_newer
 from controller.domain.coverage import Coverage
 from controller.domain.declarations import Declaration
@@ -65,24 +66,20 @@ def consider_releases(case: Case, verdict: Verdict) -> Iterator[ConsideredReleas
     if terms is None or shelf is None:
         return
     choice = choose(terms.target, shelf, runs, terms.majors, case.skipped, terms.proven)
-    yield from _improvement(case, verdict.declaration)
+    asked = verdict.declaration if verdict.due else None
+    yield from _improvement(shelf, asked)
     for release in reversed(shelf.releases):
         if is_newer(release, runs, terms.target.pinned()):
-            asked = _is_asked(release, verdict)
-            why = "is asked for" if asked else _refusal(case, terms, choice, release, verdict)
+            is_asked = asked is not None and asked.version == release.version
+            why = "is asked for" if is_asked else _refusal(case, terms, choice, release, verdict)
             fixes = min(terms.fixes.get(release.version, ()), default="")
             why += f"; fixes the exploited {fixes}" if fixes else ""
-            yield ConsideredRelease(str(release.version), release.posted, asked, why)
+            yield ConsideredRelease(str(release.version), release.posted, is_asked, why)
 
 
-def _is_asked(release: Release, verdict: Verdict) -> bool:
-    asked = verdict.declaration
-    return verdict.due is not None and asked is not None and asked.version == release.version
-
-
-def _improvement(case: Case, asked: Declaration | None) -> Iterator[ConsideredRelease]:
-    for one in case.shelf.improvements if case.shelf and asked and asked.build else ():
-        if asked and (one.version, one.build) == (asked.version, asked.build):
+def _improvement(shelf: Shelf, asked: Declaration | None) -> Iterator[ConsideredRelease]:
+    for one in shelf.improvements:
+        if asked and asked.build and (one.version, one.build) == (asked.version, asked.build):
             yield ConsideredRelease(str(one), one.posted, True, f"is asked for, on top of {one.version}")
 
 

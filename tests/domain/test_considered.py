@@ -7,6 +7,7 @@ import pytest
 
 from controller.domain.fleets import Fleet
 from controller.domain.policies import Gate, UpdatePolicy
+from controller.domain.reasons import Reason
 from controller.domain.releases import Improvement
 from controller.domain.selectors import Expression, Selector
 from controller.domain.targets import Exact
@@ -177,3 +178,15 @@ def test_an_improvement_is_considered_by_its_letter() -> None:
     assert [(r.name, r.asked, r.why) for r in found.releases] == [
         ("15.6.1 (a)", True, "is asked for, on top of 15.6.1")
     ]
+
+
+def test_an_improvement_that_stays_while_the_gate_is_closed_is_not_asked_for() -> None:
+    improvement = Improvement(v("15.6.1"), "b", "15.6.1B1b", "15.6.1B1", date(2025, 8, 21))
+    found = explained(
+        gated(),
+        a_policy("canary", selector=Selector(names=frozenset())),
+        catalog=a_catalog(*SHELF, improvements=(improvement,)),
+        current=a_declaration(build="15.6.1B1b"),
+    )
+    assert found.decision.verdict.reason is Reason.GATED
+    assert [release.name for release in found.releases if release.asked] == []
