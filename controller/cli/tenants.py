@@ -10,7 +10,6 @@ import click
 
 from controller.cli.sources import Seen, fleet_of
 from controller.domain.coverage import Coverage
-from controller.domain.decisions import Situation
 from controller.domain.declarations import Promise
 from controller.domain.devices import Device
 from controller.domain.enforcements import in_force
@@ -46,9 +45,7 @@ def tell(seen: Seen, name: str, labels: Mapping[str, str], now: datetime) -> Tol
     roster = [(m.device if m is not member else device, m.facts) for m in seen.members.values()]
     promises = _promises(seen)
     coverage = Coverage.of(read_policies(seen.policies), now)
-    proofs, gates = Proving(fleet, coverage, seen.known).judge(roster, promises)
-    known = replace(seen.known, proofs=proofs)
-    situation = Situation.of(fleet, coverage, known, [one for one, _ in roster])
+    situation, gates = Proving(fleet, coverage, seen.known).situation(roster, promises)
     promise = promises.get(device.enrollment)
     explanation = explain(situation, device, member.facts, promise.declaration if promise else None, gates)
     return Told(explanation, status_of(member), tuple(_remarks(seen, fleet)))

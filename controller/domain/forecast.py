@@ -2,7 +2,7 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 
 from controller.domain import changes, deadlines
@@ -131,8 +131,7 @@ def forecast(
     decided = known.catalog.public_pairs() > 0
     promises = {s.device.enrollment: _promise(s) for s in subjects if s.shown.declaration} if decided else {}
     roster = [(subject.device, subject.facts) for subject in subjects]
-    proofs, gates = Proving(fleet, coverage, known).judge(roster, promises)
-    situation = Situation.of(fleet, coverage, replace(known, proofs=proofs), (device for device, _ in roster))
+    situation, gates = Proving(fleet, coverage, known).situation(roster, promises)
     current = {enrollment: promise.declaration for enrollment, promise in promises.items()}
     made = plan(situation, roster, current, Loosened(0, allowance))
     by_name = sorted(subjects, key=lambda subject: subject.device.name)

@@ -2,12 +2,12 @@
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 
 from controller.domain.choices import choose
 from controller.domain.coverage import Coverage
-from controller.domain.decisions import Known, owners
+from controller.domain.decisions import Known, Situation, owners
 from controller.domain.declarations import Promise
 from controller.domain.devices import Device
 from controller.domain.fleets import Fleet
@@ -71,6 +71,14 @@ class Proving:
             proofs = proofs.adding(policy.name, opened, self._today)
             statuses[policy.name] = self._status(policy, gate, proofs, waiting, seen)
         return proofs, statuses
+
+    def situation(
+        self, roster: Collection[tuple[Device, Facts | None]], promises: Mapping[str, Promise]
+    ) -> tuple[Situation, Mapping[str, GateStatus]]:
+        """The situation in which this roster is decided, with the proofs of today; how each gate is."""
+        proofs, statuses = self.judge(roster, promises)
+        known, devices = replace(self.known, proofs=proofs), (device for device, _ in roster)
+        return Situation.of(self.fleet, self.coverage, known, devices), statuses
 
     @property
     def _today(self) -> date:

@@ -1,12 +1,12 @@
 """The time machine: devices that never update by themselves, under some policies, a day at a time."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime
 
 from controller.domain.catalog import Catalog
 from controller.domain.companions import Cast
-from controller.domain.decisions import Known, Situation
+from controller.domain.decisions import Known
 from controller.domain.declarations import Promise
 from controller.domain.devices import Device
 from controller.domain.fleets import Fleet
@@ -49,7 +49,7 @@ class Rehearsal:
     def live(self, now: datetime, catalog: Catalog) -> None:
         """Live through one day, at this moment of it, as the operator would: gates first, then decisions."""
         shelf = catalog.shelf(self._model)
-        coverage, fleet = Cast(self._policies, now, parts=self._parts), Fleet()
+        coverage = Cast(self._policies, now, parts=self._parts)
         known = Known(catalog, proofs=self.proofs)
         reports = [living.report(now, shelf) for living in self._living]
         promises = {
@@ -58,8 +58,8 @@ class Rehearsal:
             if living.current
         }
         roster = list(zip(self._devices, reports, strict=True))
-        self.proofs, _ = Proving(fleet, coverage, known).judge(roster, promises)
-        situation = Situation.of(fleet, coverage, replace(known, proofs=self.proofs), self._devices)
+        situation, _ = Proving(Fleet(), coverage, known).situation(roster, promises)
+        self.proofs = situation.known.proofs
         for living, facts in zip(self._living, reports, strict=True):
             verdict = situation.decide(living.device, facts, living.current).verdict
             living.follow(verdict, now, shelf)
