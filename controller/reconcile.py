@@ -14,7 +14,7 @@ from controller.audit import Audit
 from controller.domain.attention import Circumstances
 from controller.domain.coverage import Coverage
 from controller.domain.decisions import Known, Situation
-from controller.domain.declarations import Promise
+from controller.domain.declarations import Declaration, Promise
 from controller.domain.devices import Device
 from controller.domain.fleets import Fleet
 from controller.domain.planning import Loosened, Plan, plan
@@ -88,13 +88,13 @@ class Reconciler:
         self._hearing.remember(roster)
         known = roster.keys() | await self.ledger.recall()
         promises = await self.mdm.promises(known)
+        current = {enrollment: promise.declaration for enrollment, promise in promises.items()}
         heard = await self._hearing.poll(self.mdm, roster.keys(), now, self.report_interval)
-        made, gates = await self._plan(wanted, promises, now)
+        made, gates = await self._plan(wanted, promises, current, now)
         applied, trouble = Applied({}, {}), None
         if not wanted.fleet.suspend:
             check_lease(self.may_write)
             await self.ledger.keep(known)
-            current = {enrollment: promise.declaration for enrollment, promise in promises.items()}
             trail = self.audit.of(made, current, wanted.commits, now)
             applied = await carry_out(made, self.mdm, self.may_write, trail.note)
             if not made.empty:
@@ -107,7 +107,11 @@ class Reconciler:
         return Cycle(made, outcomes, applied, heard, gates, trouble)
 
     async def _plan(
-        self, wanted: Wanted, promises: Mapping[str, Promise], now: datetime
+        self,
+        wanted: Wanted,
+        promises: Mapping[str, Promise],
+        current: Mapping[str, Declaration],
+        now: datetime,
     ) -> tuple[Plan, Mapping[str, GateStatus]]:
         devices = [member.device for member in wanted.members.values()]
         roster = self._roster(devices)
@@ -117,7 +121,6 @@ class Reconciler:
         proofs, gates = await self.prover.judge(proving, roster, promises)
         known = replace(wanted.known, proofs=proofs)
         situation = Situation.of(wanted.fleet, coverage, known, devices)
-        current = {enrollment: promise.declaration for enrollment, promise in promises.items()}
         self._loose = [(at, count) for at, count in self._loose if now - at < HOUR]
         loosened = Loosened(sum(count for _, count in self._loose), wanted.allowance)
         return plan(situation, roster, current, loosened), gates
