@@ -26,7 +26,6 @@ class Health:
     plan: Plan | None = None
     outcomes: Sequence[Outcome] = ()
     gates: Mapping[str, GateStatus] = field(default_factory=dict)
-    commit: str = ""
     exploited: Condition | None = None
 
 
