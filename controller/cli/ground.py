@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
@@ -10,9 +9,9 @@ from pathlib import Path
 import click
 
 from controller.adapters.kube.wire import RawDevice
-from controller.adapters.manifests.lined import BadYaml, read_documents
 from controller.annotations import allowance
 from controller.cli import sources
+from controller.cli.recorded import catalog_at
 from controller.domain.cautions import Caution, CautionReason
 from controller.domain.cautions import devices as many
 from controller.domain.decisions import Known
@@ -35,10 +34,13 @@ class Origin:
 
 @dataclass(frozen=True, slots=True)
 class Ground:
-    """What is there before: as a cluster or a file says. *against* names it to people."""
+    """What is there before: as a cluster or a file says. *against* names it to people.
+
+    *namespace* is None where it does not say which one that is: then the manifests do.
+    """
 
     against: str
-    namespace: str
+    namespace: str | None
     known: Known
     members: Mapping[str, Member]
     fleet: Fleet = field(default_factory=Fleet)
@@ -63,11 +65,11 @@ def from_cluster(origin: Origin) -> Ground:
 def _with_catalog(known: Known, origin: Origin) -> Known:
     if not origin.reading and not origin.history:
         return known
-    return replace(known, catalog=sources.catalog_at(origin.reading, origin.history, origin.now))
+    return replace(known, catalog=catalog_at(origin.reading, origin.history, origin.now))
 
 
-def from_file(origin: Origin, devices: Path, files: Mapping[str, bytes]) -> Ground:
-    """The ground as a file of Devices and a catalog have it; *files* are the manifests."""
+def from_file(origin: Origin, devices: Path) -> Ground:
+    """The ground as a file of Devices and a catalog have it."""
     if origin.kubeconfig or origin.context:
         raise click.UsageError("--devices and a cluster are two sources, expected one of them")
     raws = sources.read_raws(devices)
@@ -75,10 +77,10 @@ def from_file(origin: Origin, devices: Path, files: Mapping[str, bytes]) -> Grou
     if len(spaces) > 1 and not origin.namespace:
         found = f"{devices}: found Devices of the namespaces {', '.join(spaces)}"
         raise click.UsageError(f"{found}; choose one with --namespace")
-    namespace = origin.namespace or (spaces[0] if spaces else _namespace_of(files))
+    namespace = origin.namespace or next(iter(spaces), None)
     mine = [raw for raw in raws if raw.metadata.namespace in ("", namespace)]
     members = sources.members_of(mine, origin.now)
-    catalog = sources.catalog_at(origin.reading, origin.history, origin.now)
+    catalog = catalog_at(origin.reading, origin.history, origin.now)
     return Ground(str(devices), namespace, Known(catalog), members, cautions=list(_left_out(mine, members)))
 
 
@@ -87,17 +89,3 @@ def _left_out(raws: Iterable[RawDevice], members: Mapping[str, Member]) -> Itera
     if names:
         told = f"{many(len(names))} cannot be read and {'is' if len(names) == 1 else 'are'} left out"
         yield Caution(CautionReason.UNREADABLE, f"{told}: {', '.join(names[:10])}", devices=len(names))
-
-
-def _namespace_of(files: Mapping[str, bytes]) -> str:
-    """The one that manifests name, where nothing else says which it is."""
-    return min((name for content in files.values() for name in _named(content)), default="default")
-
-
-def _named(content: bytes) -> Iterator[str]:
-    with suppress(BadYaml):
-        for document in read_documents(content):
-            metadata = document.value.get("metadata") if isinstance(document.value, dict) else None
-            named = metadata.get("namespace") if isinstance(metadata, dict) else None
-            if isinstance(named, str):
-                yield named

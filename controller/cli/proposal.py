@@ -47,7 +47,7 @@ def propose(paths: Sequence[Path], origin: Origin) -> Proposal:
     if unread:
         raise Wrong(unread)
     with working("reading"):
-        ground = from_file(origin, origin.devices, files) if origin.devices else from_cluster(origin)
+        ground = from_file(origin, origin.devices) if origin.devices else from_cluster(origin)
         manifests = _manifests(files, ground)
     with working(f"deciding about {len(ground.members):,} devices"):
         return _compare(ground, manifests, origin.now)

@@ -41,6 +41,20 @@ def one_source(reading: Path | None, history: Path | None) -> None:
         raise click.UsageError("--reading and --history say the same thing in two ways, expected one of them")
 
 
+def catalog_at(reading: Path | None, history: Path | None, now: datetime) -> Catalog:
+    """The catalog on that day: by one reading, by a history, or the bundled dates, which offer nothing."""
+    one_source(reading, history)
+    if reading:
+        return catalog_by(reading, now)
+    if history:
+        catalog = Catalog()
+        for moment, read in read_history(history):
+            if moment <= now and not read.doubt(catalog.public_pairs()):
+                catalog = catalog.learn(read, moment.date())
+        return catalog
+    return bundled()
+
+
 def catalog_by(reading: Path, now: datetime) -> Catalog:
     """What one reading says at that moment, beside the bundled dates of what had been posted by then."""
     known = Catalog({model: _dates(shelf, now.date()) for model, shelf in bundled().shelves.items()})

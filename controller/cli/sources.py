@@ -1,4 +1,4 @@
-"""Where commands read from: recorded answers of the lookup service, a file of Devices, a cluster.
+"""Where commands read Devices from, and what is known about them: a file, a cluster.
 
 What cannot be read ends the command: one line says who, what was found, and what is expected.
 """
@@ -17,10 +17,10 @@ import yaml
 from controller.adapters.kube.access import read_access
 from controller.adapters.kube.client import Client, Refused
 from controller.adapters.kube.cluster import Kube
+from controller.adapters.kube.listing import list_all
 from controller.adapters.kube.members import Reader
-from controller.adapters.kube.paths import collection, core
-from controller.adapters.kube.wire import DevicePage, RawDevice, Texts
-from controller.cli.recorded import catalog_by, one_source, read_history
+from controller.adapters.kube.paths import core
+from controller.adapters.kube.wire import Page, RawDevice, Texts
 from controller.domain.catalog import Catalog
 from controller.domain.decisions import Known
 from controller.domain.exploited import Exploited
@@ -49,30 +49,8 @@ class Seen:
     known: Known = field(default_factory=Known)
 
 
-def catalog_at(reading: Path | None, history: Path | None, now: datetime) -> Catalog:
-    """The catalog on that day: by one reading, by a history, or the bundled dates, which offer nothing."""
-    one_source(reading, history)
-    if reading:
-        return catalog_by(reading, now)
-    if history:
-        catalog = Catalog()
-        for moment, read in read_history(history):
-            if moment <= now and not read.doubt(catalog.public_pairs()):
-                catalog = catalog.learn(read, moment.date())
-        return catalog
-    return bundled()
-
-
-def read_devices(file: Path, now: datetime) -> Mapping[str, Member]:
-    """Devices by name: what `kubectl get devices` printed as YAML or JSON, or their manifests.
-
-    One that was never in a cluster counts as made *now*.
-    """
-    return members_of(read_raws(file), now)
-
-
 def read_raws(file: Path) -> list[RawDevice]:
-    """The same, not yet read."""
+    """Devices: what `kubectl get devices` printed as YAML or JSON, or their manifests."""
     try:
         content = file.read_bytes()
         texts = [content] if content.lstrip()[:1] == b"{" else _as_json(content)
@@ -98,7 +76,7 @@ class _Listing(msgspec.Struct):
 
 
 def members_of(raws: Collection[RawDevice], now: datetime) -> Mapping[str, Member]:
-    """Devices as the operator reads them, by name."""
+    """Devices as the operator reads them, by name. One that was never in a cluster counts as made *now*."""
     reader = Reader()
     for raw in raws:
         raw.metadata.creation_timestamp = raw.metadata.creation_timestamp or now
@@ -149,23 +127,12 @@ async def _asking(kubeconfig: str | None, context: str | None) -> AsyncIterator[
 async def _look(client: Client, namespace: str, now: datetime) -> Seen:
     kube = Kube(client, [namespace], lambda _: None)
     fleets, policies = await kube.fleets(namespace), await kube.policies(namespace)
-    raws = await _list_devices(client, namespace)
+    raws = await list_all(client, "Device", namespace, Page[RawDevice])
     catalog = await _noted(client, namespace, CATALOG)
     exploited = await _noted(client, namespace, EXPLOITED)
     proofs = read_proofs(await kube.notes(namespace, None).recall(PROOFS))
     known = Known(catalog or bundled(), exploited or Exploited(), proofs)
     return Seen(namespace, fleets[0] if fleets else None, policies, members_of(raws, now), known)
-
-
-async def _list_devices(client: Client, namespace: str) -> list[RawDevice]:
-    raws: list[RawDevice] = []
-    query = {"limit": "500"}
-    while True:
-        page = msgspec.json.decode(await client.get(collection("Device", namespace), query), type=DevicePage)
-        raws += page.items
-        if not page.metadata.next:
-            return raws
-        query["continue"] = page.metadata.next
 
 
 async def _noted(client: Client, namespace: str, subject: Subject[Any, Learned]) -> Learned | None:

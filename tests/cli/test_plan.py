@@ -151,6 +151,20 @@ def test_devices_that_cannot_be_read_are_named(folder: Path) -> None:
     assert "Unreadable: 1 device cannot be read and is left out: odd\n" in done.stdout
 
 
+def test_a_namespace_that_cannot_be_is_refused_where_the_devices_name_none(folder: Path) -> None:
+    nowhere = (folder / "devices.json").read_text().replace('"namespace": "acme",', "")
+    (folder / "devices.json").write_text(nowhere)
+    policy = manifest("UpdatePolicy", "odd", desk.POLICIES["tvs"])
+    (folder / "policies" / "odd.yaml").write_text(
+        policy.replace("  name: odd", "  name: odd\n  namespace: Acme!")
+    )
+    done = plan(folder, "policies", *KNOWN)
+    assert done.returncode == 1
+    assert (
+        "policies/odd.yaml:5: metadata.namespace: found 'Acme!', expected the name of a name" in done.stderr
+    )
+
+
 def test_what_status_holds_and_cannot_be_read_is_named(folder: Path) -> None:
     text = (folder / "devices.json").read_text().replace('"2025-12-22T18:00:00"', '"soon"')
     (folder / "devices.json").write_text(text)

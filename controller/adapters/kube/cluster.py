@@ -9,8 +9,9 @@ from typing import Any
 import msgspec
 
 from controller.adapters.kube.client import Client, NotFound, Refused
+from controller.adapters.kube.listing import list_all
 from controller.adapters.kube.notes import ConfigMaps
-from controller.adapters.kube.paths import MANAGER, collection, core, single
+from controller.adapters.kube.paths import MANAGER, core, single
 from controller.adapters.kube.problems import problems
 from controller.adapters.kube.reflector import PACE, Pace, Reflector
 from controller.adapters.kube.roster import Roster
@@ -133,15 +134,8 @@ class Kube:
             roster.put_written(msgspec.json.decode(answer, type=RawDevice))
 
     async def _list(self, kind: str, namespace: str) -> list[Resource]:
-        resources: list[Resource] = []
-        query = {"limit": "500"}
-        while True:
-            answer = await self.client.get(collection(kind, namespace), query)
-            page = msgspec.json.decode(answer, type=Page)
-            resources += [_resource(kind, thing) for thing in page.items]
-            if not page.metadata.next:
-                return resources
-            query["continue"] = page.metadata.next
+        things = await list_all(self.client, kind, namespace, Page[Thing])
+        return [_resource(kind, thing) for thing in things]
 
 
 def _resource(kind: str, thing: Thing) -> Resource:

@@ -12,14 +12,14 @@ import msgspec
 from controller.adapters.kube.client import Client, Gone, refusal
 from controller.adapters.kube.paths import collection
 from controller.adapters.kube.roster import Roster
-from controller.adapters.kube.wire import Bookmark, DevicePage, Event, RawDevice, Status
+from controller.adapters.kube.wire import Bookmark, Event, Page, RawDevice, Status
 from controller.ports import Rejected, Unavailable
 
 #: How many Devices are taken in before others get their turn: about a millisecond's worth.
 _SLICE = 25
 
 _log = logging.getLogger(__name__)
-_pages = msgspec.json.Decoder(DevicePage)
+_pages = msgspec.json.Decoder(Page[RawDevice])
 _events = msgspec.json.Decoder(Event)
 _devices = msgspec.json.Decoder(RawDevice)
 _bookmarks = msgspec.json.Decoder(Bookmark)
@@ -88,7 +88,7 @@ class Reflector:
         self._stale = False
         self.synced.set()
 
-    async def _read_pages(self) -> AsyncGenerator[DevicePage, None]:
+    async def _read_pages(self) -> AsyncGenerator[Page[RawDevice], None]:
         """The pages of a list; the next one is asked for while one is read."""
         asked = asyncio.create_task(self._read_page(""))
         try:
@@ -103,7 +103,7 @@ class Reflector:
             asked.cancel()
             await asyncio.wait({asked})
 
-    async def _read_page(self, go_on: str) -> DevicePage:
+    async def _read_page(self, go_on: str) -> Page[RawDevice]:
         query = {"limit": str(self._pace.page)} | ({"continue": go_on} if go_on else {})
         return _pages.decode(await self._client.get(self._path, query))
 

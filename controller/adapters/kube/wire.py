@@ -2,9 +2,11 @@
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 import msgspec
+
+Item = TypeVar("Item")
 
 
 class Metadata(msgspec.Struct, rename="camel"):
@@ -50,18 +52,11 @@ class ListMetadata(msgspec.Struct, rename="camel"):
     next: str = msgspec.field(name="continue", default="")
 
 
-class Page(msgspec.Struct):
-    """One page of Fleets or UpdatePolicies."""
+class Page(msgspec.Struct, Generic[Item]):
+    """One page of a list: of Devices, or of any other kind."""
 
     metadata: ListMetadata
-    items: list[Thing]
-
-
-class DevicePage(msgspec.Struct):
-    """One page of Devices."""
-
-    metadata: ListMetadata
-    items: list[RawDevice]
+    items: list[Item]
 
 
 class Event(msgspec.Struct):
