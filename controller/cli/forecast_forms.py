@@ -1,12 +1,11 @@
 """A forecast as people and programs want it: a table, JSON, YAML, a comment in Markdown."""
 
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 
 import click
-import msgspec
-import yaml
 
+from controller.cli import printing
 from controller.cli.forecast_markdown import markdown
 from controller.cli.forecast_table import table
 from controller.cli.proposal import Proposal
@@ -18,43 +17,15 @@ NAMED = 50
 
 def show(proposal: Proposal, form: str, *, everything: bool) -> None:
     """Print it in one of these forms: table, json, yaml, markdown."""
-    _FORMS[form](proposal, sys.maxsize if everything else NAMED)
-
-
-def _table(proposal: Proposal, most: int) -> None:
-    table(proposal, most)
-
-
-def _markdown(proposal: Proposal, most: int) -> None:
-    click.echo(markdown(proposal, most), nl=False)
-
-
-def _json(proposal: Proposal, _most: int) -> None:
-    encoded = msgspec.json.encode(_document(proposal))
-    click.echo(msgspec.json.format(encoded, indent=2).decode())
-
-
-def _yaml(proposal: Proposal, _most: int) -> None:
-    text = yaml.dump(_document(proposal), Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=110)
-    click.echo(text, nl=False)
-
-
-class _Dumper(yaml.CSafeDumper):
-    """The fast one, without anchors."""
-
-    def ignore_aliases(self, _value: object) -> bool:
-        """Say everything again where it stands."""
-        return True
+    most = sys.maxsize if everything else NAMED
+    if form == "table":
+        table(proposal, most)
+    elif form == "markdown":
+        click.echo(markdown(proposal, most), nl=False)
+    else:
+        printing.document(_document(proposal), form)
 
 
 def _document(proposal: Proposal) -> Mapping[str, object]:
     document = forecast_document(proposal.forecast, proposal.cautions)
     return {"against": proposal.against, **document}
-
-
-_FORMS: Mapping[str, Callable[[Proposal, int], None]] = {
-    "table": _table,
-    "json": _json,
-    "yaml": _yaml,
-    "markdown": _markdown,
-}

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from controller.cli import forecast_words as words
+from controller.cli.printing import printable
 from controller.cli.proposal import Proposal
 from controller.domain.cautions import Caution
 from controller.domain.forecast import Forecast
@@ -76,5 +77,5 @@ def _table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> Iterator[str]
 
 def _escaped(text: str) -> str:
     """Text that stays text in Markdown, and in one cell."""
-    plain = words.printable(text).replace("&", "&amp;").replace("<", "&lt;")
+    plain = printable(text).replace("&", "&amp;").replace("<", "&lt;")
     return "".join(f"\\{char}" if char in r"\`*_|[]" else char for char in plain)

@@ -10,6 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from controller.cli import forecast_words as words
+from controller.cli.printing import printable
 from controller.cli.proposal import Proposal
 from controller.domain.cautions import Caution
 from controller.domain.changes import Change
@@ -39,7 +40,7 @@ def table(proposal: Proposal, most: int) -> None:
 def _draw(console: Console, proposal: Proposal, most: int) -> None:
     forecast = proposal.forecast
     console.print(Text(words.headline(forecast), "bold"))
-    console.print(Text(words.printable(words.setting(proposal)), "dim"))
+    console.print(Text(printable(words.setting(proposal)), "dim"))
     _warn(console, proposal.cautions)
     _section(console, "Changes", _changes(forecast))
     _section(console, "Reasons", _counts(("Reason", *_AMOUNTS), forecast.reasons()))
@@ -56,7 +57,7 @@ _AMOUNTS = ("Before", "After", "")
 
 def _warn(console: Console, cautions: Iterable[Caution]) -> None:
     for caution in cautions:
-        console.print(Text.assemble((f"{caution.reason}: ", "bold yellow"), words.printable(caution.message)))
+        console.print(Text.assemble((f"{caution.reason}: ", "bold yellow"), printable(caution.message)))
 
 
 def _section(console: Console, title: str, table: Table) -> None:
@@ -86,7 +87,7 @@ def _counts(heads: Sequence[str], counts: Mapping[str, tuple[int, int]]) -> Tabl
     for name, (before, after) in counts.items():
         style = "" if before == after else "bold"
         amounts = (f"{before:,}", f"{after:,}", words.difference((before, after)))
-        grid.add_row(Text(words.printable(name), style), *amounts)
+        grid.add_row(Text(printable(name), style), *amounts)
     return grid
 
 

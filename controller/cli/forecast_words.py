@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
+from controller.cli.printing import printable
 from controller.cli.proposal import Proposal
 from controller.domain.cautions import devices
 from controller.domain.changes import Change
@@ -103,11 +104,6 @@ COLUMNS: Mapping[str, str] = {
 
 def _stands(declaration: Declaration | None) -> str:
     return f"{declaration.version} by {declaration.deadline:%Y-%m-%dT%H:%M}" if declaration else ""
-
-
-def printable(text: str) -> str:
-    """Without what could steer a terminal: some of it is said by devices."""
-    return "".join(char if char.isprintable() else " " for char in text)
 
 
 def _day(moment: datetime) -> str:

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict
 
 from controller.cli.findings import Findings
+from controller.cli.printing import count
 from controller.ports import Problem
 
 
@@ -36,13 +37,9 @@ def as_commands(findings: Findings) -> Iterator[str]:
 def summed_up(findings: Findings) -> str:
     """How much was found, and how much was read."""
     counts = ((len(findings.errors), "error"), (len(findings.warnings), "warning"))
-    found = " and ".join(_count(count, what) for count, what in counts if count) or "nothing wrong"
-    objects = _count(findings.objects, "good object" if findings.errors else "object")
-    return f"{found} in {_count(findings.files, 'file')} with {objects}"
-
-
-def _count(count: int, what: str) -> str:
-    return f"{count} {what}" if count == 1 else f"{count} {what}s"
+    found = " and ".join(count(number, what) for number, what in counts if number) or "nothing wrong"
+    objects = count(findings.objects, "good object" if findings.errors else "object")
+    return f"{found} in {count(findings.files, 'file')} with {objects}"
 
 
 def _command(severity: str, problem: Problem) -> str:

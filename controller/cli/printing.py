@@ -1,19 +1,28 @@
 """How answers are printed: tables for people, documents for programs."""
 
-import json
 from collections.abc import Iterable, Sequence
 from typing import Any
 
 import click
+import msgspec
 import yaml
 
 
 def document(value: Any, form: str) -> None:
     """Print a document as `json` or `yaml`; what would be no text in YAML is quoted there."""
     if form == "json":
-        click.echo(json.dumps(value, indent=2, ensure_ascii=False))
+        click.echo(msgspec.json.format(msgspec.json.encode(value), indent=2).decode())
     else:
-        click.echo(yaml.safe_dump(value, sort_keys=False, allow_unicode=True), nl=False)
+        text = yaml.dump(value, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=110)
+        click.echo(text, nl=False)
+
+
+class _Dumper(yaml.CSafeDumper):
+    """The fast one, without anchors."""
+
+    def ignore_aliases(self, _value: object) -> bool:
+        """Say everything again where it stands."""
+        return True
 
 
 def table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
@@ -23,3 +32,18 @@ def table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
     for line in lines:
         cells = (cell.ljust(width) for cell, width in zip(line, widths, strict=True))
         click.echo("   ".join(cells).rstrip())
+
+
+def count(number: int, noun: str) -> str:
+    """So many of something: 1 file, 2 files."""
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
+def printable(text: str) -> str:
+    """Without what could steer a terminal or break a document: some of it is said by devices."""
+    return "".join(char if char.isprintable() else " " for char in text)
+
+
+def one_line(error: Exception) -> str:
+    """What an error says, however many lines it says it in."""
+    return " ".join(str(error).split())

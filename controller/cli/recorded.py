@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from controller.adapters.lookup import parse_answer, parse_history
+from controller.cli.printing import one_line
 from controller.domain.catalog import Catalog, Shelf
 from controller.domain.history import Learning
 from controller.domain.readings import Reading
@@ -20,7 +21,7 @@ def read_history(file: Path) -> Sequence[tuple[datetime, Reading]]:
     try:
         return parse_history(file.read_bytes())
     except (OSError, ValueError, RecursionError) as error:
-        raise click.ClickException(f"{file}: {_one_line(error)}; expected a recorded history") from error
+        raise click.ClickException(f"{file}: {one_line(error)}; expected a recorded history") from error
 
 
 def read_reading(file: Path) -> Reading:
@@ -28,7 +29,7 @@ def read_reading(file: Path) -> Reading:
     try:
         reading = parse_answer(file.read_bytes())
     except (OSError, Unavailable, RecursionError) as error:
-        raise click.ClickException(f"{file}: {_one_line(error)}") from error
+        raise click.ClickException(f"{file}: {one_line(error)}") from error
     trouble = reading.doubt(0)
     if trouble:
         raise click.ClickException(f"{file}: {trouble}; expected an answer that can be believed")
@@ -80,7 +81,3 @@ def catalog_of(model: str, history: Path, now: datetime) -> Catalog:
         raise click.ClickException(f"{history}: {trouble}; expected one of {now.date()} or before")
     learning.learn(now.date())
     return learning.catalog
-
-
-def _one_line(error: Exception) -> str:
-    return " ".join(str(error).split())

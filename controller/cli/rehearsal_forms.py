@@ -61,14 +61,10 @@ def _show(lived: Rehearsed) -> None:
 
 def _summed_up(lived: Rehearsed) -> str:
     life = lived.life
-    parts = [_count(len(life.installs), "install")]
+    parts = [printing.count(len(life.installs), "install")]
     if life.installs:
-        parts.append(f"at worst {_count(life.worst, 'day')} behind, {life.mean:.1f} on average")
+        parts.append(f"at worst {printing.count(life.worst, 'day')} behind, {life.mean:.1f} on average")
     if life.least_notice is not None:
         parts.append(f"at least {life.least_notice:.1f} days of notice")
-    parts += [_count(len(life.written), "write"), f"runs {life.version} in the end"]
+    parts += [printing.count(len(life.written), "write"), f"runs {life.version} in the end"]
     return "; ".join(parts)
-
-
-def _count(count: int, what: str) -> str:
-    return f"{count} {what}" if count == 1 else f"{count} {what}s"

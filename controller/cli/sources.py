@@ -21,6 +21,7 @@ from controller.adapters.kube.listing import list_all
 from controller.adapters.kube.members import Reader
 from controller.adapters.kube.paths import core
 from controller.adapters.kube.wire import Page, RawDevice, Texts
+from controller.cli.printing import one_line
 from controller.domain.catalog import Catalog
 from controller.domain.decisions import Known
 from controller.domain.exploited import Exploited
@@ -56,8 +57,8 @@ def read_raws(file: Path) -> list[RawDevice]:
         texts = [content] if content.lstrip()[:1] == b"{" else _as_json(content)
         return [raw for text in texts for raw in _raws(text)]
     except (OSError, yaml.YAMLError, msgspec.MsgspecError, ValueError, TypeError, RecursionError) as error:
-        found = " ".join(str(error).split())
-        raise click.ClickException(f"{file}: {found}; expected Devices as kubectl prints them") from error
+        found = f"{file}: {one_line(error)}"
+        raise click.ClickException(f"{found}; expected Devices as kubectl prints them") from error
 
 
 def _as_json(content: bytes) -> list[bytes]:

@@ -12,7 +12,8 @@ from matplotlib.axes import Axes
 from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
 
-from controller.cli.timeline_pen import GAP, Pen, printable, x_of
+from controller.cli.printing import printable
+from controller.cli.timeline_pen import GAP, Pen, x_of
 from controller.cli.timeline_rows import Row, day, rows, runs
 from controller.domain.calendars import Freeze
 from controller.domain.rehearsal import Rehearsed

@@ -15,11 +15,6 @@ def x_of(when: date) -> int:
     return when.toordinal()
 
 
-def printable(told: str) -> str:
-    """What a file of a person says, fit for an SVG."""
-    return "".join(char if char.isprintable() else " " for char in told)
-
-
 class Pen:
     """Draws into a chart that is so many inches wide."""
 
