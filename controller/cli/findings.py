@@ -4,11 +4,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from controller.adapters.manifests import ManifestReader
 from controller.cli.files import ALL
+from controller.cli.policies import read_manifests
 from controller.domain.advice import Advice, Listed, advise, ties
 from controller.domain.policies import UpdatePolicy
-from controller.gating import gate_problems
 from controller.lines import nearest
 from controller.ports import Manifest, Problem
 from controller.specs import POLICY, policy_of
@@ -28,19 +27,10 @@ class Findings:
 def judge(
     files: Mapping[str, bytes], unread: Sequence[Problem], namespace: str | None, now: datetime
 ) -> Findings:
-    """Judge these files as publish would, and look for what their author hardly meant.
-
-    While something is wrong, a policy that a gate names may be in what could not be read.
-    """
-    manifests, problems = ManifestReader().read(files, namespace)
-    found = [*unread, *problems]
-    errors = [*found, *gate_problems(manifests, (), complete=not found)]
-    if not manifests and not errors:
-        errors.append(Problem(ALL, 0, "", "found no manifest in what was given, expected one at least"))
-    warnings = [_placed(manifest, advice) for manifest, advice in _advice(manifests, now)]
-    return Findings(
-        sorted(errors), sorted(warnings), len({*files, *(p.file for p in unread)} - {ALL}), len(manifests)
-    )
+    """Judge these files as publish would, and look for what their author hardly meant."""
+    manifests, errors = read_manifests(files, unread, namespace)
+    warnings = sorted(_placed(manifest, advice) for manifest, advice in _advice(manifests, now))
+    return Findings(errors, warnings, len({*files, *(p.file for p in unread)} - {ALL}), len(manifests))
 
 
 def _advice(manifests: Sequence[Manifest], now: datetime) -> Iterator[tuple[Manifest, Advice]]:
