@@ -5,7 +5,6 @@ import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
@@ -15,34 +14,28 @@ from controller.domain.catalog import Catalog
 from controller.knowledge import Knowledge, to_entries
 from controller.subjects import CATALOG
 from tests.cli.calling import call
+from tests.lab.loopback import LoopbackRequest, LoopbackServer
 from tests.lab.readings import WORLD
 
 TODAY = date(2025, 12, 20)
 NOTE = "/api/v1/namespaces/pomona-system/configmaps/pomona-catalog"
 
 
-class Notes(ThreadingHTTPServer):
+class Notes(LoopbackServer):
     """A cluster that holds these ConfigMaps, by path, and nothing else."""
 
     def __init__(self, notes: Mapping[str, Mapping[str, str]]) -> None:
-        super().__init__(("127.0.0.1", 0), Answer)
+        super().__init__(Answer)
         self.notes = notes
 
 
-class Answer(BaseHTTPRequestHandler):
+class Answer(LoopbackRequest):
     server: Notes
 
-    def do_GET(self) -> None:
+    def answer(self) -> None:
         entries = self.server.notes.get(self.path)
         body = json.dumps({"data": entries}).encode()
-        self.send_response(404 if entries is None else 200)
-        self.send_header("Content-Type", "application/json")
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
-
-    def log_message(self, *_: object) -> None:
-        """Say nothing."""
+        self.respond(404 if entries is None else 200, {"Content-Type": "application/json"}, body)
 
 
 @contextmanager

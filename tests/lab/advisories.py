@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from tests.lab.device import numbers
-from tests.lab.documents import BadDay, Documents
+from tests.lab.documents import Documents
 from tests.lab.pki import Authority
 from tests.lab.readings import MACS, PADS, PHONES, WORLD, World
 
@@ -29,8 +29,8 @@ EXPLOITED: Exploited = {
     ("iOS and iPadOS", "26.2"): ("CVE-2025-43529", "CVE-2025-14174"),
 }
 
-#: Documents by path, one body for all paths, no release in any feed, or a bad day.
-Answer = Mapping[str, Any] | bytes | Literal["empty"] | BadDay
+#: What they answer on a day that is not bad.
+Answer = Mapping[str, Any] | bytes | Literal["empty"]
 
 
 def feeds(world: World = WORLD, exploited: Exploited = EXPLOITED) -> dict[str, Any]:
@@ -57,7 +57,7 @@ def _feed(world: World, product: str, models: Iterable[str], exploited: Exploite
     return {"Version": "2.0", "UpdateHash": "", "OSVersions": lines}
 
 
-class Advisories(Documents):
+class Advisories(Documents[Answer]):
     """Serves both feeds. At first they tell of `WORLD`; *answer* may change at any time."""
 
     def __init__(self, folder: Path, authority: Authority) -> None:
@@ -69,25 +69,9 @@ class Advisories(Documents):
         """Where they answer."""
         return tuple(self.origin + path for path in FEEDS)
 
-    @property
-    def answer(self) -> Answer:
-        """What they say to whoever asks next."""
-        return self._answer
-
-    @answer.setter
-    def answer(self, answer: Answer) -> None:
-        self._answer = answer
-        self.bad_day = None
-        match answer:
-            case "empty":
-                self.bodies = _bodies(feeds(World()))
-            case "half" | "error" | "hang":
-                self.bad_day = answer
-            case bytes():
-                self.bodies = dict.fromkeys(FEEDS, answer)
-            case Mapping():
-                self.bodies = _bodies(answer)
-
-
-def _bodies(documents: Mapping[str, Any]) -> dict[str, bytes]:
-    return {path: json.dumps(document).encode() for path, document in documents.items()}
+    def bodies(self, answer: Answer) -> Mapping[str, bytes]:
+        """Documents by path, one body for all paths, or no release in any feed."""
+        if isinstance(answer, bytes):
+            return dict.fromkeys(FEEDS, answer)
+        documents = feeds(World()) if answer == "empty" else answer
+        return {path: json.dumps(document).encode() for path, document in documents.items()}

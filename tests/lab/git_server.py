@@ -3,14 +3,13 @@
 import os
 import subprocess
 import threading
-from collections.abc import Mapping
 from http import HTTPStatus
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 from urllib.parse import urlsplit
 
+from tests.lab.loopback import LoopbackRequest, LoopbackServer
 from tests.lab.pki import Authority
 
 
@@ -55,28 +54,16 @@ class GitServer:
         self._thread.join()
 
 
-class _Server(ThreadingHTTPServer):
+class _Server(LoopbackServer):
     def __init__(self, git: GitServer) -> None:
-        super().__init__(("127.0.0.1", 0), _Handler)
+        super().__init__(_Handler)
         self.git = git
 
-    def handle_error(self, request: object, client_address: object) -> None:
-        """A client that goes away is no news."""
 
-
-class _Handler(BaseHTTPRequestHandler):
+class _Handler(LoopbackRequest):
     server: _Server
 
-    def do_GET(self) -> None:
-        self._answer()
-
-    def do_POST(self) -> None:
-        self._answer()
-
-    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 (the name is the base class's)
-        """Nothing: the tests look at what the client says."""
-
-    def _answer(self) -> None:
+    def answer(self) -> None:
         git = self.server.git
         given = self.headers.get("Authorization", "")
         git.heard.append(given)
@@ -84,9 +71,9 @@ class _Handler(BaseHTTPRequestHandler):
         if git.hangs:
             git.closing.wait()
         elif git.moved:
-            self._send(HTTPStatus.MOVED_PERMANENTLY, {"Location": git.moved + self.path})
+            self.respond(HTTPStatus.MOVED_PERMANENTLY, {"Location": git.moved + self.path})
         elif given != git.expects:
-            self._send(HTTPStatus.UNAUTHORIZED, {"WWW-Authenticate": 'Basic realm="git"'})
+            self.respond(HTTPStatus.UNAUTHORIZED, {"WWW-Authenticate": 'Basic realm="git"'})
         else:
             self._pass_on()
 
@@ -98,7 +85,7 @@ class _Handler(BaseHTTPRequestHandler):
         head, _, content = done.stdout.partition(b"\r\n\r\n")
         headers = dict(line.split(": ", 1) for line in head.decode().split("\r\n"))
         status = int(headers.pop("Status", "200").split()[0])
-        self._send(HTTPStatus(status), headers, content)
+        self.respond(HTTPStatus(status), headers, content)
 
     def _environment(self) -> dict[str, str]:
         parts = urlsplit(self.path)
@@ -113,11 +100,3 @@ class _Handler(BaseHTTPRequestHandler):
             "QUERY_STRING": parts.query,
             "REQUEST_METHOD": self.command,
         }
-
-    def _send(self, status: HTTPStatus, headers: Mapping[str, str], content: bytes = b"") -> None:
-        self.send_response(status)
-        for name, value in headers.items():
-            self.send_header(name, value)
-        self.send_header("Content-Length", str(len(content)))
-        self.end_headers()
-        self.wfile.write(content)

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Literal
 
-from tests.lab.documents import BadDay, Documents
+from tests.lab.documents import Documents
 from tests.lab.pki import Authority
 from tests.lab.readings import WORLD, World
 
@@ -15,11 +15,11 @@ PATH = "/v2/pmv"
 #: Apple has answered 200 with this.
 EMPTY = json.dumps({"PublicAssetSets": {}, "AssetSets": {}, "PublicRapidSecurityResponses": {}}).encode()
 
-#: What Apple lists (as of today), a document, a body, nothing on offer, or a bad day.
-Answer = World | Mapping[str, Any] | bytes | Literal["empty"] | BadDay
+#: What it answers on a day that is not bad.
+Answer = World | Mapping[str, Any] | bytes | Literal["empty"]
 
 
-class Lookup(Documents):
+class Lookup(Documents[Answer]):
     """Serves `/v2/pmv`. At first it answers with `WORLD`; *answer* may change at any time."""
 
     def __init__(self, folder: Path, authority: Authority) -> None:
@@ -31,23 +31,13 @@ class Lookup(Documents):
         """Where it answers."""
         return self.origin + PATH
 
-    @property
-    def answer(self) -> Answer:
-        """What it says to whoever asks next."""
-        return self._answer
-
-    @answer.setter
-    def answer(self, answer: Answer) -> None:
-        self._answer = answer
-        self.bad_day = None
+    def bodies(self, answer: Answer) -> Mapping[str, bytes]:
+        """What Apple lists as of today, a document, a body, or nothing on offer."""
         match answer:
             case "empty":
-                self.bodies = {PATH: EMPTY}
-            case "half" | "error" | "hang":
-                self.bad_day = answer
+                return {PATH: EMPTY}
             case bytes():
-                self.bodies = {PATH: answer}
+                return {PATH: answer}
             case World():
-                self.bodies = {PATH: json.dumps(answer.answer(datetime.now(UTC).date())).encode()}
-            case Mapping():
-                self.bodies = {PATH: json.dumps(answer).encode()}
+                return {PATH: json.dumps(answer.answer(datetime.now(UTC).date())).encode()}
+        return {PATH: json.dumps(answer).encode()}

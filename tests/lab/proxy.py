@@ -2,10 +2,11 @@
 
 import threading
 from collections.abc import Callable, Mapping
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any, Self
+from typing import Self
 
 import httpx
+
+from tests.lab.loopback import LoopbackRequest, LoopbackServer
 
 _CHANGES = ("PUT", "DELETE", "POST")
 
@@ -73,46 +74,20 @@ def _without(headers: Mapping[str, str]) -> dict[str, str]:
     return {name: value for name, value in headers.items() if name.lower() not in _OF_CONNECTION}
 
 
-class _Server(ThreadingHTTPServer):
-    daemon_threads = True
-
+class _Server(LoopbackServer):
     def __init__(self, proxy: Proxy) -> None:
-        super().__init__(("127.0.0.1", 0), _Request)
+        super().__init__(_Request)
         self.proxy = proxy
 
-    def handle_error(self, *_: object) -> None:
-        """Say nothing: a client that was killed is not our failure."""
 
-
-class _Request(BaseHTTPRequestHandler):
+class _Request(LoopbackRequest):
     protocol_version = "HTTP/1.1"
     server: _Server
 
-    def do_GET(self) -> None:
-        self._answer()
-
-    def do_PUT(self) -> None:
-        self._answer()
-
-    def do_POST(self) -> None:
-        self._answer()
-
-    def do_DELETE(self) -> None:
-        self._answer()
-
-    def _answer(self) -> None:
+    def answer(self) -> None:
         body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
         found = self.server.proxy.answer(self.command, self.path, _without(dict(self.headers)), body)
         if found is None:
             self.close_connection = True
             return
-        status, headers, content = found
-        self.send_response(status)
-        for name, value in headers.items():
-            self.send_header(name, value)
-        self.send_header("Content-Length", str(len(content)))
-        self.end_headers()
-        self.wfile.write(content)
-
-    def log_message(self, *_: Any) -> None:
-        """Say nothing."""
+        self.respond(*found)

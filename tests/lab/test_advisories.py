@@ -1,6 +1,5 @@
 """The feeds of the lab, as a client meets them."""
 
-import ssl
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import Any
@@ -23,8 +22,7 @@ def server(tmp_path: Path) -> Iterator[Advisories]:
 
 @pytest.fixture
 async def client(server: Advisories) -> AsyncIterator[httpx.AsyncClient]:
-    trust = ssl.create_default_context(cafile=server.ca_file)
-    async with httpx.AsyncClient(verify=trust, trust_env=False) as client:
+    async with server.client() as client:
         yield client
 
 

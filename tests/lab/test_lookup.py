@@ -1,7 +1,6 @@
 """The lookup service of the lab, as a client meets it."""
 
 import json
-import ssl
 from collections.abc import AsyncIterator, Iterator
 from datetime import date
 from pathlib import Path
@@ -26,8 +25,7 @@ def lookup(tmp_path: Path) -> Iterator[Lookup]:
 
 @pytest.fixture
 async def client(lookup: Lookup) -> AsyncIterator[httpx.AsyncClient]:
-    trust = ssl.create_default_context(cafile=lookup.ca_file)
-    async with httpx.AsyncClient(verify=trust, trust_env=False) as client:
+    async with lookup.client() as client:
         yield client
 
 
@@ -63,8 +61,7 @@ async def test_an_error(lookup: Lookup, client: httpx.AsyncClient) -> None:
 async def test_no_answer_until_it_stops(tmp_path: Path) -> None:
     with Lookup(tmp_path, Authority()) as lookup:
         lookup.answer = "hang"
-        trust = ssl.create_default_context(cafile=lookup.ca_file)
-        async with httpx.AsyncClient(verify=trust, trust_env=False) as client:
+        async with lookup.client() as client:
             with pytest.raises(httpx.ReadTimeout):
                 await client.get(lookup.url, timeout=0.2)
     assert lookup.requests == 1
