@@ -195,7 +195,7 @@ class Story:
 
 @asynccontextmanager
 async def telling(lab: Lab) -> AsyncIterator[Story]:
-    """A story in this lab, its devices stepping on in the background."""
+    """A story in this lab, its devices stepping on in the background; no operator has failed in the end."""
     over = asyncio.Event()
     async with Fleet(
         lab.nanohub.url, lab.authority, lambda model: lab.world.offered(model), datetime.now(UTC)
@@ -203,7 +203,9 @@ async def telling(lab: Lab) -> AsyncIterator[Story]:
         steps = asyncio.create_task(_go_on(fleet, over))
         try:
             with lab.nanohub.client() as mdm:
-                yield Story(lab, fleet, mdm)
+                story = Story(lab, fleet, mdm)
+                yield story
+                assert story.tracebacks() == ""
         finally:
             over.set()
             await steps

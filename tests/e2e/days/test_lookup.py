@@ -13,26 +13,18 @@ from tests.lab.pki import Authority
 MACS = [mac(1), mac(2)]
 
 
-@pytest.fixture(scope="module")
-def lab(shared_lab: Lab) -> Lab:
-    """One slate for all of these: each of them leaves things as they were."""
-    shared_lab.reset()
-    return shared_lab
-
-
 @pytest.fixture
-async def story(lab: Lab) -> AsyncIterator[Story]:
-    async with telling(lab) as story:
-        if not lab.operators:
+async def story(one_slate: Lab) -> AsyncIterator[Story]:
+    async with telling(one_slate) as story:
+        if not story.lab.operators:
             await story.begin(MACS)
             await story.until_each_has_its_own(MACS)
         await story.until_condition("CatalogFresh", "True", "Believed")
         yield story
-        assert story.tracebacks() == ""
 
 
 @pytest.fixture(scope="module")
-def impostor(lab: Lab, tmp_path_factory: pytest.TempPathFactory) -> Any:
+def impostor(tmp_path_factory: pytest.TempPathFactory) -> Any:
     with Lookup(tmp_path_factory.mktemp("impostor"), Authority("Another")) as impostor:
         yield impostor
 
@@ -77,7 +69,6 @@ async def test_a_server_that_apple_did_not_certify_is_not_believed(story: Story,
 
 
 async def test_a_fresh_install_that_it_does_not_answer_decides_nothing(lab: Lab, impostor: Lookup) -> None:
-    lab.reset()
     async with telling(lab) as story:
         await story.begin(MACS, "--lookup-url", impostor.url)
         await story.until_condition("Ready", "False", "CatalogMissing")
