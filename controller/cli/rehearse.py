@@ -122,12 +122,10 @@ def _live(
         raise click.ClickException(f"no policy covers {device.name}, {model} with {labels}")
     along = Companions.of(policies, ours, device.created)
     rehearsal = Rehearsal(policies, model, installed, [device, *along.devices], along.parts)
-    for now, known in stepped(days(readings, [model], first, last), len(moments), "living through"):
-        catalog = known
-        rehearsal.live(now, catalog)
-    return Rehearsed(
-        model, installed, first, last, ours, rehearsal.lives[device.name], rehearsal.proofs, catalog
-    )
+    known = days(readings, [model], first, last)
+    rehearsal.through(stepped(known, len(moments), "living through"))
+    life = rehearsal.lives[device.name]
+    return Rehearsed(model, installed, first, last, ours, life, rehearsal.proofs, rehearsal.catalog)
 
 
 def _drawing() -> Callable[["Rehearsed"], str]:

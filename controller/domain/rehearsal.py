@@ -18,7 +18,10 @@ from controller.domain.versions import Version
 
 
 class Rehearsal:
-    """Devices of one model; each reports daily, and installs on its deadline's day after that day's step."""
+    """Devices of one model; each reports daily, and installs on its deadline's day after that day's step.
+
+    *proofs* and *catalog* are what was known on the last day.
+    """
 
     def __init__(
         self,
@@ -29,6 +32,7 @@ class Rehearsal:
         parts: Mapping[str, UpdatePolicy] | None = None,
     ) -> None:
         self.proofs = Proofs()
+        self.catalog = Catalog()
         self._policies = by_precedence(policies)
         self._model = model
         self._parts = parts or {}
@@ -58,6 +62,7 @@ class Rehearsal:
             if living.current
         }
         roster = list(zip(self._devices, reports, strict=True))
+        self.catalog = catalog
         situation, _ = Proving(Fleet(), coverage, known).situation(roster, promises)
         self.proofs = situation.known.proofs
         for living, facts in zip(self._living, reports, strict=True):
