@@ -1,8 +1,12 @@
 """What the API server's answers mean."""
 
 import asyncio
+import gc
+import threading
+import warnings
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from pathlib import Path
 
 import pytest
 from aiohttp import web
@@ -13,6 +17,8 @@ from controller.adapters.kube.client import Client, Conflict, Gone, NotFound, Re
 from controller.adapters.kube.problems import problems
 from controller.adapters.kube.wire import Cause, Details, Status
 from controller.ports import Manifest, Rejected, Unauthorized, Unavailable
+from tests.lab.loopback import LoopbackRequest, LoopbackServer
+from tests.lab.pki import Authority
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
@@ -109,6 +115,45 @@ async def _collect(client: Client, chunks: list[bytes]) -> None:
     async with client.stream("/x", {}, idle=0.1) as stream:
         async for chunk in stream:
             chunks.append(chunk)  # noqa: PERF401 (what came before the failure counts)
+
+
+class Deaf(LoopbackServer):
+    """Begins each answer, and neither goes on nor reads what is said until it is *over*."""
+
+    def __init__(self, folder: Path, authority: Authority) -> None:
+        super().__init__(Began)
+        self.over = threading.Event()
+        self.socket = authority.server(folder).wrap_socket(self.socket, server_side=True)
+
+
+class Began(LoopbackRequest):
+    server: Deaf
+
+    def answer(self) -> None:
+        self.send_response(200)
+        self.end_headers()
+        self.server.over.wait()
+
+
+def test_a_stream_that_is_left_leaves_no_connection_open(tmp_path: Path) -> None:
+    authority, ca_file = Authority(), tmp_path / "ca.pem"
+    ca_file.write_text(authority.pem)
+
+    async def leave(url: str) -> None:
+        client = Client(Access(url, "default", lambda: "Bearer t", str(ca_file)))
+        async with client.stream("/x", {}, idle=30):
+            pass
+        await client.close()
+
+    with Deaf(tmp_path, authority) as server, warnings.catch_warnings(record=True) as unclosed:
+        warnings.simplefilter("always")
+        threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
+        asyncio.run(leave(f"https://127.0.0.1:{server.server_port}"))
+        gc.collect()
+        server.over.set()
+        server.shutdown()
+
+    assert [str(warning.message) for warning in unclosed] == []
 
 
 MANIFEST = Manifest("UpdatePolicy", "macs", {}, "macs.yaml", 3, {"spec.skip": 8, "spec.skip[1].version": 12})

@@ -154,9 +154,22 @@ class Client:
             ) as answer:
                 if answer.status >= 300:
                     raise refusal(answer.status, await answer.read(), answer.headers.get("Retry-After", ""))
-                yield answer
+                try:
+                    yield answer
+                finally:
+                    _let_go(answer)
         except (aiohttp.ClientError, TimeoutError) as error:
             raise _unreachable(error) from error
+
+
+def _let_go(answer: aiohttp.ClientResponse) -> None:
+    """Leave an answer that has not come to its end, such as a watch.
+
+    A connection that is closed says goodbye and waits for the server to, and nobody waits for that: it could
+    be open still when all ends.
+    """
+    if answer.connection and answer.connection.transport:
+        answer.connection.transport.abort()
 
 
 def _unreachable(error: Exception) -> Unavailable:
