@@ -5,7 +5,8 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
-from controller.domain.reports import Facts, merge
+from controller.domain.facts import Facts
+from controller.domain.reports import Ours, merge
 from controller.ports import Mdm, Rejected, Unavailable
 from controller.workers import for_each
 
@@ -25,7 +26,7 @@ class Hearing:
     one are read over them.
     """
 
-    ours: str
+    ours: Ours
     facts: dict[str, Facts] = field(default_factory=dict)
     _last: dict[str, str] = field(default_factory=dict)
     _asked: dict[str, datetime] = field(default_factory=dict)

@@ -10,7 +10,8 @@ from typing import Any, Protocol, TypeVar
 
 from controller.domain.declarations import Declaration, Promise
 from controller.domain.devices import Device
-from controller.domain.reports import Facts, Report
+from controller.domain.facts import Facts
+from controller.domain.reports import Ours, Report
 
 
 class Unavailable(Exception):
@@ -59,8 +60,8 @@ class Mdm(Protocol):
     """
 
     @property
-    def ours(self) -> str:
-        """How the identifiers of this fleet's enforcements begin."""
+    def ours(self) -> Ours:
+        """How the identifiers of this fleet's configurations begin."""
         ...
 
     async def promises(self, enrollments: Collection[str]) -> Mapping[str, Promise]:

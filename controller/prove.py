@@ -5,9 +5,9 @@ from dataclasses import dataclass, field, replace
 
 from controller.domain.declarations import Promise
 from controller.domain.devices import Device
+from controller.domain.facts import Facts
 from controller.domain.proofs import Proofs, from_entries, to_entries
 from controller.domain.proving import GateStatus, Proving
-from controller.domain.reports import Facts
 from controller.ports import Notes
 
 #: Where a fleet's proofs are kept: a ConfigMap of its namespace.

@@ -16,11 +16,11 @@ from controller.domain.coverage import Coverage
 from controller.domain.decisions import Known, Situation
 from controller.domain.declarations import Declaration, Promise
 from controller.domain.devices import Device
+from controller.domain.facts import Facts
 from controller.domain.fleets import Fleet
 from controller.domain.planning import Loosened, Plan, plan
 from controller.domain.policies import UpdatePolicy
 from controller.domain.proving import GateStatus, Proving
-from controller.domain.reports import Facts
 from controller.domain.status import Outcome, outcome
 from controller.ledger import Ledger
 from controller.listen import Hearing

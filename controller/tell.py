@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from controller.domain.declarations import Promise
-from controller.domain.reports import Facts
+from controller.domain.facts import Facts
 from controller.ports import Failures, Rejected, Unavailable, Unwoken
 
 #: How long a device has to answer the first telling; doubled each time, up to the longest.

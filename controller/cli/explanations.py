@@ -7,9 +7,9 @@ from typing import Any
 from controller.cli.tenants import Told
 from controller.domain.declarations import Declaration
 from controller.domain.enforcements import in_force
+from controller.domain.enrollments import BootstrapToken
 from controller.domain.explaining import Explanation
-from controller.domain.reports import Facts
-from controller.domain.status import facts_document
+from controller.domain.facts import Facts, facts_document
 from controller.domain.summary import gate_document
 
 #: What becomes of what is in force.
@@ -107,7 +107,14 @@ def _said(facts: Facts | None) -> Iterator[str]:
         yield f"works on {facts.pending.version}: {facts.install_state or 'no state'}"
     if facts.failure.count:
         yield f"failed {facts.failure.count} times: {facts.failure.reason or 'no reason given'}"
-    yield f"heard on {facts.last_report:%Y-%m-%d %H}:00 UTC"
+    if facts.foreign:
+        yield f"holds another enforcement: {', '.join(facts.foreign)}"
+    if facts.enrollment.bootstrap_token is BootstrapToken.MISSING:
+        yield "no bootstrap token is escrowed for it"
+    if facts.enrollment.ended:
+        yield f"checked out on {facts.enrollment.ended:%Y-%m-%d %H}:00 UTC"
+    if facts.last_report:
+        yield f"heard on {facts.last_report:%Y-%m-%d %H}:00 UTC"
 
 
 def _standing(told: Told) -> Iterator[str]:

@@ -2,16 +2,14 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from enum import StrEnum
 
 from controller.domain import deadlines
 from controller.domain.declarations import Promise
-from controller.domain.reports import Facts
-from controller.domain.versions import Version
-
-#: A device that says nothing for so long is silent. Apple promises a full report every 24 hours.
-SILENCE = timedelta(hours=72)
+from controller.domain.enrollments import BootstrapToken
+from controller.domain.facts import Facts
+from controller.domain.versions import Version, needs_bootstrap_token
 
 #: How often a device is told before somebody hears that it does not answer.
 TELLINGS = 2
@@ -31,12 +29,16 @@ class AttentionReason(StrEnum):
     FAILED = "Failed"
     INVALID = "Invalid"
     NOT_ACKNOWLEDGED = "NotAcknowledged"
+    FOREIGN = "Foreign"
     SILENT = "Silent"
 
     @property
     def failure(self) -> bool:
         """Is it one of the failure classes?"""
         return self in _ADVICE
+
+
+_PLACES = {reason: place for place, reason in enumerate(AttentionReason)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,62 +75,85 @@ class Circumstances:
     """What is known of a device beside its facts: what is in force, and how dealing with it went.
 
     *refusal* is what the MDM said to the last change; *tellings* how often it was told and did not answer.
+    *model* is what its author says of one that does not say it.
     """
 
     promise: Promise | None = None
     refusal: str = ""
     tellings: int = 0
+    model: str = ""
 
 
 def attention(facts: Facts | None, circumstances: Circumstances, now: datetime) -> Attention | None:
     """The worst thing that needs a person; None when nothing does."""
-    return next(_worst_first(facts, circumstances, now), None)
+    found = _all(facts, circumstances, now)
+    return min(found, key=lambda one: _PLACES[one.reason], default=None)
 
 
-def _worst_first(facts: Facts | None, circumstances: Circumstances, now: datetime) -> Iterator[Attention]:
-    promise = circumstances.promise
+def _all(facts: Facts | None, circumstances: Circumstances, now: datetime) -> Iterator[Attention]:
     if circumstances.refusal:
         advice = "see that the device is enrolled in the MDM"
         yield Attention(AttentionReason.REFUSED, f"the MDM refused: {circumstances.refusal}; {advice}")
-    if facts is None:
+    if facts is None or facts.enrollment.ended:
         return
-    if promise and overdue(facts, promise, now):
-        found = f"was due by {promise.declaration.deadline:%Y-%m-%dT%H:%M} and runs {facts.version}"
-        yield Attention(AttentionReason.OVERDUE, f"{found}; see that it is on, online and charged")
+    promise = circumstances.promise
     if promise:
-        yield from _failing(facts, promise)
-        yield from _unheard(facts, promise, circumstances.tellings)
-    if now - facts.last_report > SILENCE:
+        yield from _not_there(facts, promise, facts.model or circumstances.model, now)
+    yield from _unheard(facts, promise, circumstances.tellings)
+    if facts.foreign:
+        found = f"holds another enforcement: {', '.join(facts.foreign)}"
+        yield Attention(AttentionReason.FOREIGN, f"{found}; take it away where it was made")
+    if facts.silent(now):
         found = f"no report since {facts.last_report:%Y-%m-%d %H}:00 UTC"
         yield Attention(AttentionReason.SILENT, f"{found}; see that it is on and online")
 
 
 def overdue(facts: Facts, promise: Promise, now: datetime) -> bool:
     """Has the deadline passed everywhere on earth, and does the device still run the old version?"""
-    asked, runs = promise.declaration, facts.version or Version(0)
-    there = asked.satisfied_by(runs, facts.build, facts.supplemental_build)
-    return not there and deadlines.passed(asked.deadline, now)
+    return not _satisfied(facts, promise) and deadlines.passed(promise.declaration.deadline, now)
 
 
-def _failing(facts: Facts, promise: Promise) -> Iterator[Attention]:
-    failure = facts.failure
-    if failure.count > 0 and facts.pending.version == str(promise.declaration.version):
-        reason = classify(failure.reason)
-        times = "once" if failure.count == 1 else f"{failure.count} times"
-        found = f"{facts.pending.version} failed {times}: {failure.reason or 'no reason given'}"
-        yield Attention(reason, f"{found}; {_ADVICE[reason]}")
+def _satisfied(facts: Facts, promise: Promise) -> bool:
+    runs = facts.version or Version(0)
+    return promise.declaration.satisfied_by(runs, facts.build, facts.supplemental_build)
 
 
-def _unheard(facts: Facts, promise: Promise, tellings: int) -> Iterator[Attention]:
+def _not_there(facts: Facts, promise: Promise, model: str, now: datetime) -> Iterator[Attention]:
+    """What keeps a device from what it is asked for; nothing does once it is there, whatever it says."""
+    asked = promise.declaration
+    if _satisfied(facts, promise):
+        return
+    if deadlines.passed(asked.deadline, now):
+        found = f"was due by {asked.deadline:%Y-%m-%dT%H:%M} and runs {facts.version}"
+        yield Attention(AttentionReason.OVERDUE, f"{found}; see that it is on, online and charged")
+    if facts.failed_at(asked.version):
+        yield _failed(facts)
+    if facts.enrollment.bootstrap_token is BootstrapToken.MISSING and needs_bootstrap_token(model):
+        found = f"cannot install {asked.version} by itself: no bootstrap token is escrowed for it"
+        advice = "have it escrowed, such as by its next sign-in of an administrator"
+        yield Attention(AttentionReason.BOOTSTRAP_TOKEN, f"{found}; {advice}")
     held = facts.held
-    acknowledged = held is not None and held.token == promise.token
-    if held and acknowledged and held.valid == "invalid":
-        found = f"calls the enforcement of {promise.declaration.version} invalid"
-        yield Attention(AttentionReason.INVALID, f"{found}; see its reasons in the MDM")
-    if not acknowledged and tellings >= TELLINGS:
-        found = f"was told {tellings} times and does not hold the enforcement"
-        advice = "see that its push works and that declarative management is on"
-        yield Attention(AttentionReason.NOT_ACKNOWLEDGED, f"{found}; {advice}")
+    if held and held.token == promise.token and held.valid == "invalid":
+        found = f"calls the enforcement of {asked.version} invalid"
+        codes = f" ({', '.join(held.reasons)})" if held.reasons else ""
+        advice = "see that it is supervised and that its OS takes enforcements"
+        yield Attention(AttentionReason.INVALID, f"{found}{codes}; {advice}")
+
+
+def _failed(facts: Facts) -> Attention:
+    failure, reason = facts.failure, classify(facts.failure.reason)
+    times = "once" if failure.count == 1 else f"{failure.count} times"
+    found = f"{facts.pending.version} failed {times}: {failure.reason or 'no reason given'}"
+    return Attention(reason, f"{found}; {_ADVICE[reason]}")
+
+
+def _unheard(facts: Facts, promise: Promise | None, tellings: int) -> Iterator[Attention]:
+    token = facts.held.token if facts.held else ""
+    if tellings < TELLINGS or token == (promise.token if promise else ""):
+        return
+    does = "does not hold the enforcement" if promise else "holds what was withdrawn"
+    advice = "see that its push works and that declarative management is on"
+    yield Attention(AttentionReason.NOT_ACKNOWLEDGED, f"was told {tellings} times and {does}; {advice}")
 
 
 def classify(text: str) -> AttentionReason:

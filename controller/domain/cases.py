@@ -37,7 +37,7 @@ class Standing:
 
     Devices that stand alike share a verdict. *supplemental* and *extra* are build and letter of its
     background security improvement; *hold* is absent once it is over; *lag* is how many days earlier
-    `spreadDays` makes it due.
+    `spreadDays` makes it due. *left*: it checked out of the MDM; *user*: it is a User Enrollment.
     """
 
     model: str
@@ -49,6 +49,8 @@ class Standing:
     declaration: Declaration | None
     hold: Hold | None = None
     lag: int = 0
+    left: bool = False
+    user: bool = False
 
     @property
     def runs(self) -> tuple[Version, str]:

@@ -10,10 +10,10 @@ from controller.domain.choices import Choice, choose, is_newer
 from controller.domain.coverage import Coverage
 from controller.domain.declarations import Declaration
 from controller.domain.devices import Device
+from controller.domain.facts import Facts
 from controller.domain.policies import UpdatePolicy
 from controller.domain.reckoning import kept_moment
 from controller.domain.releases import Release
-from controller.domain.reports import Facts
 from controller.domain.terms import Terms
 
 

@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from controller.domain.devices import Device, Labels
+from controller.domain.facts import Facts
 from controller.domain.policies import UpdatePolicy, by_precedence
-from controller.domain.reports import Facts
 from controller.domain.versions import Platform, platform_of
 
 #: Apple's `device.operating-system.family`, for devices that name no model.

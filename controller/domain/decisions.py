@@ -12,14 +12,14 @@ from controller.domain.coverage import Coverage
 from controller.domain.declarations import Declaration
 from controller.domain.devices import Device, Hold
 from controller.domain.exploited import Exploited
+from controller.domain.facts import Facts
 from controller.domain.fleets import Fleet
 from controller.domain.policies import UpdatePolicy
 from controller.domain.proofs import Proofs
 from controller.domain.reasons import Reason
-from controller.domain.reports import Facts
 from controller.domain.selectors import part_of
 from controller.domain.terms import Terms
-from controller.domain.verdicts import judge
+from controller.domain.verdicts import CHECKED_OUT, judge
 
 
 class Decision(NamedTuple):
@@ -75,8 +75,7 @@ class Situation:
             found = f"{owner}, which is older, has the same enrollment"
             return Decision(device.name, device.enrollment, "", Verdict(Reason.DUPLICATE, found))
         if facts is None or facts.version is None:
-            verdict = Verdict(Reason.NO_REPORT, "has not reported its OS version yet", current)
-            return Decision(device.name, device.enrollment, "", verdict)
+            return Decision(device.name, device.enrollment, "", _unknown(facts, current))
         platform, policy = self.coverage.covering(device, facts)
         name = policy.name if policy else ""
         model = facts.model or device.model
@@ -94,10 +93,12 @@ class Situation:
             id(current),
             device.hold,
             lag,
+            facts.enrollment.ended is not None,
+            facts.enrollment.user,
         )
         found_ = self._verdicts.get(key)
         if found_ is None:
-            standing = Standing(model, platform, *key[3:7], current, self._hold(device), lag)
+            standing = Standing(model, platform, *key[3:7], current, self._hold(device), *key[9:])
             found_ = self._verdicts[key] = (current, self._judge(policy, standing))
         return Decision(device.name, device.enrollment, name, found_[1])
 
@@ -145,6 +146,13 @@ class Situation:
             {version: cves for (of, version), cves in known.exploited.fixes.items() if of is platform},
             known.proofs.of(policy.name) if policy.gate else None,
         )
+
+
+def _unknown(facts: Facts | None, current: Declaration | None) -> Verdict:
+    """About a device whose version nobody knows: what is in force stays, unless it has left."""
+    if facts and facts.enrollment.ended:
+        return Verdict(Reason.UNENROLLED, CHECKED_OUT, unfinished=current is not None)
+    return Verdict(Reason.NO_REPORT, "has not reported its OS version yet", current)
 
 
 def _lag(device: Device, policy: UpdatePolicy) -> int:

@@ -11,7 +11,7 @@ from datetime import date, datetime
 from typing import Any
 
 from controller.domain.declarations import Declaration
-from controller.domain.reports import Facts
+from controller.domain.facts import Facts
 from controller.domain.status import KEPT as BRAKED
 from controller.domain.status import Outcome
 from controller.domain.versions import Version
@@ -75,7 +75,9 @@ class Enforcement:
         since = facts.version_since
         changed = facts.version != self.asked.version or not self.asked.build
         counts = changed and since and (self.declared is None or since >= self.declared)
-        return since if counts else facts.last_report.date()
+        if counts:
+            return since
+        return facts.last_report.date() if facts.last_report else None
 
 
 def remember(before: Mapping[str, Any], outcome: Outcome, commit: str, today: date) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from typing import Any
 
 from controller.domain.devices import Device
 from controller.domain.enforcements import Enforcement, ended, in_force
-from controller.domain.reports import Facts
+from controller.domain.facts import Facts
 
 #: The columns of a row, in their order.
 COLUMNS = (

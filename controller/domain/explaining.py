@@ -14,10 +14,10 @@ from controller.domain.considered import (
 from controller.domain.decisions import Decision, Situation
 from controller.domain.declarations import Declaration
 from controller.domain.devices import Device
+from controller.domain.facts import Facts
 from controller.domain.proving import GateStatus
 from controller.domain.reasons import Reason
 from controller.domain.reckoning import Step, reckon
-from controller.domain.reports import Facts
 
 #: The reasons that are only found once the releases were looked at.
 _RELEASES_COUNT = (Reason.UP_TO_DATE, Reason.NO_RELEASE, Reason.GATED, Reason.ENFORCED)

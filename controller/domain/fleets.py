@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from controller.domain.calendars import Freeze
+from controller.domain.devices import Labels
 from controller.domain.versions import Platform, Version
 
 
@@ -21,6 +22,14 @@ class Brake:
 
 
 @dataclass(frozen=True, slots=True)
+class Register:
+    """Is a Device made for each enrollment that the MDM shows, and which labels do all of them get?"""
+
+    enabled: bool = True
+    labels: Labels = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
 class Fleet:
     """One tenant's decisions. *suspend*: everything is decided and shown, nothing is written to the MDM."""
 
@@ -28,6 +37,7 @@ class Fleet:
     skip: frozenset[tuple[Platform, Version]] = frozenset()
     brake: Brake = Brake()
     freezes: tuple[Freeze, ...] = ()
+    register: Register = Register()
 
     @classmethod
     def parse(cls, spec: Mapping[str, Any], unknown: Iterable[str]) -> "Fleet":
@@ -42,6 +52,7 @@ class Fleet:
             frozenset((Platform(s["platform"]), Version.parse(s["version"])) for s in spec.get("skip", ())),
             Brake(spec["brake"]["percent"], spec["brake"]["devices"]),
             tuple(map(Freeze.parse, spec.get("freeze", ()))),
+            Register(spec["register"]["enabled"], frozenset(spec["register"].get("labels", {}).items())),
         )
 
     def skipped(self, platform: Platform | None) -> frozenset[Version]:

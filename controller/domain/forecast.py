@@ -11,11 +11,11 @@ from controller.domain.coverage import Coverage
 from controller.domain.decisions import Decision, Known, Situation
 from controller.domain.declarations import Declaration, Promise
 from controller.domain.devices import Device
+from controller.domain.facts import Facts
 from controller.domain.fleets import Fleet
 from controller.domain.planning import Loosened, Plan, plan
 from controller.domain.proving import GateStatus, Proving
 from controller.domain.reasons import Reason
-from controller.domain.reports import Facts
 from controller.domain.shown import Shown
 from controller.domain.versions import Platform
 

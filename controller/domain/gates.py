@@ -11,11 +11,11 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
-from controller.domain.attention import SILENCE, overdue
+from controller.domain.attention import overdue
 from controller.domain.catalog import Catalog
 from controller.domain.declarations import Promise
+from controller.domain.facts import Facts
 from controller.domain.policies import Gate, UpdatePolicy
-from controller.domain.reports import Facts
 from controller.domain.versions import Version
 
 
@@ -39,10 +39,10 @@ class Witness:
         cls, model: str, version: Version, facts: Facts, promise: Promise | None, now: datetime
     ) -> "Witness":
         """What a device's facts and what is in force on it say."""
-        heard = now - facts.last_report <= SILENCE
+        heard = facts.last_report is not None and not facts.silent(now)
         asked = promise.declaration.version if promise else None
         troubled = promise is not None and (
-            (facts.failure.count > 0 and facts.pending.version == str(asked))
+            facts.failed_at(promise.declaration.version)
             or overdue(facts, promise, now)
             or (facts.install_state == "installing" and not heard)
         )

@@ -10,8 +10,8 @@ from controller.domain.catalog import Shelf
 from controller.domain.declarations import Declaration
 from controller.domain.devices import Device
 from controller.domain.due import Due
+from controller.domain.facts import Facts
 from controller.domain.reasons import Reason
-from controller.domain.reports import Facts
 from controller.domain.versions import Version, platform_of
 
 #: Nobody has reported before a rehearsal begins.

@@ -11,11 +11,11 @@ from controller.domain.choices import choose
 from controller.domain.coverage import Coverage
 from controller.domain.decisions import Known, Situation
 from controller.domain.devices import Device
+from controller.domain.facts import Facts
 from controller.domain.fleets import Fleet
 from controller.domain.majors import Majors
 from controller.domain.policies import UpdatePolicy
 from controller.domain.releases import Improvement, Release
-from controller.domain.reports import Facts
 from controller.domain.targets import Latest, SameMajor, Target, parse_target
 from controller.domain.versions import Platform, Version, platform_of
 

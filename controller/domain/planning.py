@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from controller.domain.decisions import Decision, Situation
 from controller.domain.declarations import Declaration
 from controller.domain.devices import Device
+from controller.domain.facts import Facts
 from controller.domain.reasons import Reason
-from controller.domain.reports import Facts
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,11 +10,11 @@ from controller.domain.coverage import Coverage
 from controller.domain.decisions import Known, Situation, owners
 from controller.domain.declarations import Promise
 from controller.domain.devices import Device
+from controller.domain.facts import Facts
 from controller.domain.fleets import Fleet
 from controller.domain.gates import Trial, Witness
 from controller.domain.policies import Gate, UpdatePolicy
 from controller.domain.proofs import Proofs
-from controller.domain.reports import Facts
 from controller.domain.targets import Target
 from controller.domain.versions import Version
 

@@ -7,6 +7,7 @@ class Reason(StrEnum):
     """One word for each outcome, in the order in which they are decided."""
 
     DUPLICATE = "Duplicate"
+    UNENROLLED = "Unenrolled"
     NO_REPORT = "NoReport"
     UNSUPPORTED = "Unsupported"
     NO_POLICY = "NoPolicy"

@@ -1,11 +1,13 @@
-"""What a device says of itself: one status report, and the facts merged from all of them."""
+"""What a device says of itself: one status report, and how it becomes facts."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
-from controller.domain.versions import Platform, Version, platform_of
+from controller.domain.facts import Facts, Held
+from controller.domain.status_items import said, value_at
+from controller.domain.versions import platform_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,146 +25,72 @@ class Report:
 
 
 @dataclass(frozen=True, slots=True)
-class Held:
-    """Our enforcement as the device holds it. *valid* is Apple's word: valid, invalid or unknown."""
+class Ours:
+    """How the identifiers of our own configurations begin: of enforcements, and of subscriptions."""
 
-    identifier: str
-    token: str
-    active: bool
-    valid: str
+    enforcement: str
+    subscription: str
 
 
-@dataclass(frozen=True, slots=True)
-class Failure:
-    """Apple's failure counter of the update that is pending: 0 means that nothing failed."""
+def merge(facts: Facts | None, report: Report, ours: Ours, foreign: Collection[str] = ()) -> Facts:
+    """The facts after one more report.
 
-    count: int = 0
-    reason: str = ""
-    at: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Pending:
-    """The update that the device works on; both are empty when there is none."""
-
-    version: str = ""
-    build: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Facts:
-    """What all of a device's reports say, merged. An empty value was never reported.
-
-    *model* is the id that the lookup service uses. *version_since* is the day on which this version was first
-    reported after an older one. *last_report* is the moment of the last report in UTC, cut to the hour.
+    A full report replaces everything that was known but the day on which the version changed and what events
+    said; another one replaces the status items that it names, each as a whole. One from before the device
+    enrolled says nothing any more. *foreign* are those of the report's other configurations that enforce.
     """
-
-    last_report: datetime
-    platform: str = ""
-    version: Version | None = None
-    version_since: date | None = None
-    build: str = ""
-    supplemental_build: str = ""
-    supplemental_extra: str = ""
-    model: str = ""
-    install_state: str = ""
-    install_reasons: tuple[str, ...] = ()
-    pending: Pending = Pending()
-    failure: Failure = Failure()
-    held: Held | None = None
-    beta: str = ""
-
-
-def merge(facts: Facts | None, report: Report, ours: str) -> Facts:
-    """The facts after one more report. *ours* is how the identifiers of our enforcements begin.
-
-    A full report replaces everything that was known but the day on which the version changed; another one
-    replaces the status items that it names, each as a whole.
-    """
+    if facts and _of_another_life(facts, report):
+        return facts
     hour = report.received.replace(minute=0, second=0, microsecond=0)
-    before = Facts(hour) if facts is None or report.full else facts
-    said = _changes(report.items, ours)
-    merged = replace(before, last_report=max(hour, before.last_report), **said)
-    merged = replace(merged, platform=_platform(merged))
+    before = facts or Facts(hour)
+    if report.full:
+        before = Facts(hour, enrollment=before.enrollment)
+    last = max(hour, before.last_report or hour)
+    merged = replace(before, last_report=last, **said(report.items), **_holds(report, ours, foreign))
+    merged = replace(merged, platform=platform_of(merged.model) or merged.platform)
     return replace(merged, version_since=_since(facts, merged, report.received.date()))
 
 
-def _changes(items: Mapping[str, Any], ours: str) -> dict[str, Any]:
-    """The fields of `Facts` that these status items name."""
-    said: dict[str, Any] = {}
-    for path, read in _ITEMS.items():
-        value = _at(items, path)
-        if value is not None:
-            said.update(read(value))
-    configurations = _at(items, "management.declarations.configurations")
-    if configurations is not None or _at(items, "management.declarations") is not None:
-        said["held"] = _held(configurations or (), ours)
-    return said
+def others(report: Report, ours: Ours) -> Iterator[tuple[str, str]]:
+    """Identifier and server token of the configurations in a report that are not ours."""
+    for configuration in _configurations(report) or ():
+        identifier = str(configuration["identifier"])
+        if not identifier.startswith((ours.enforcement, ours.subscription)):
+            yield identifier, str(configuration.get("server-token", ""))
 
 
-def _at(items: Mapping[str, Any], path: str) -> Any:
-    value: Any = items
-    for key in path.split("."):
-        if not isinstance(value, Mapping) or key not in value:
-            return None
-        value = value[key]
-    return value
+def _of_another_life(facts: Facts, report: Report) -> bool:
+    # The MDM stores reports to the second.
+    began = facts.enrollment.began
+    return began is not None and report.received < began.replace(microsecond=0)
 
 
-def _version(value: Any) -> dict[str, Any]:
-    try:
-        return {"version": Version.parse(str(value))}
-    except ValueError:
-        return {"version": None}
-
-
-def _identifier(value: Any) -> dict[str, Any]:
-    """A Mac's model identifier (Mac14,2) is not the id that the lookup service uses."""
-    return {} if platform_of(str(value)) in (Platform.MACOS, None) else {"model": str(value)}
-
-
-def _failure(value: Any) -> dict[str, Any]:
-    if not isinstance(value, Mapping):
+def _holds(report: Report, ours: Ours, foreign: Collection[str]) -> dict[str, Any]:
+    """The fields of `Facts` that the device's list of configurations says; none where it has none."""
+    listed = _configurations(report)
+    if listed is None:
         return {}
+    identifiers = [str(configuration["identifier"]) for configuration in listed]
+    subscriptions = sorted(i for i in identifiers if i.startswith(ours.subscription))
     return {
-        "failure": Failure(
-            int(value.get("count") or 0), str(value.get("reason") or ""), str(value.get("timestamp") or "")
-        )
+        "held": _held(listed, ours.enforcement),
+        "foreign": tuple(sorted(i for i in identifiers if i in foreign)),
+        "subscription": " ".join(subscriptions),
     }
 
 
-def _pending(value: Any) -> dict[str, Any]:
-    if not isinstance(value, Mapping):
-        return {}
-    return {"pending": Pending(str(value.get("os-version") or ""), str(value.get("build-version") or ""))}
+def _configurations(report: Report) -> list[Mapping[str, Any]] | None:
+    """The configurations that the device holds; None where the report does not speak of declarations."""
+    declarations = value_at(report.items, "management.declarations")
+    if declarations is None:
+        return None
+    listed = value_at(report.items, "management.declarations.configurations") or ()
+    if not isinstance(listed, Iterable):
+        return []
+    return [c for c in listed if isinstance(c, Mapping) and "identifier" in c]
 
 
-def _reasons(value: Any) -> dict[str, Any]:
-    reasons = value.get("reason") if isinstance(value, Mapping) else None
-    return {"install_reasons": tuple(map(str, reasons or ()))}
-
-
-#: Apple's status items, and what each says in our words. `softwareupdate.device-id` stands behind the model
-#: identifier, so that it wins where a device reports both.
-_ITEMS: Mapping[str, Callable[[Any], dict[str, Any]]] = {
-    "device.operating-system.family": lambda v: {"platform": str(v)},
-    "device.operating-system.version": _version,
-    "device.operating-system.build-version": lambda v: {"build": str(v)},
-    "device.operating-system.supplemental.build-version": lambda v: {"supplemental_build": str(v)},
-    "device.operating-system.supplemental.extra-version": lambda v: {
-        "supplemental_extra": str(v).strip("()")
-    },
-    "device.model.identifier": _identifier,
-    "softwareupdate.device-id": lambda v: {"model": str(v)} if v else {},
-    "softwareupdate.install-state": lambda v: {"install_state": str(v)},
-    "softwareupdate.install-reason": _reasons,
-    "softwareupdate.pending-version": _pending,
-    "softwareupdate.failure-reason": _failure,
-    "softwareupdate.beta-enrollment": lambda v: {"beta": str(v)},
-}
-
-
-def _held(configurations: Iterable[Any], ours: str) -> Held | None:
+def _held(configurations: Iterable[Mapping[str, Any]], ours: str) -> Held | None:
     """Ours among the configurations that the device holds; while two change places, the active one."""
     held = [
         Held(
@@ -170,15 +98,18 @@ def _held(configurations: Iterable[Any], ours: str) -> Held | None:
             str(c.get("server-token", "")),
             bool(c.get("active")),
             str(c.get("valid", "unknown")),
+            tuple(_codes(c.get("reasons"))),
         )
         for c in configurations
-        if isinstance(c, Mapping) and str(c.get("identifier", "")).startswith(ours)
+        if str(c["identifier"]).startswith(ours)
     ]
     return max(held, key=lambda h: (h.active, h.valid == "valid"), default=None)
 
 
-def _platform(facts: Facts) -> str:
-    return platform_of(facts.model) or facts.platform
+def _codes(reasons: Any) -> Iterator[str]:
+    for reason in reasons if isinstance(reasons, list) else ():
+        if isinstance(reason, Mapping) and reason.get("code"):
+            yield str(reason["code"])
 
 
 def _since(before: Facts | None, after: Facts, today: date) -> date | None:

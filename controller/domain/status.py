@@ -2,15 +2,14 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from controller.domain.attention import Attention, Circumstances, attention, overdue
 from controller.domain.decisions import Decision
 from controller.domain.declarations import Declaration
+from controller.domain.facts import Facts, facts_document
 from controller.domain.reasons import Reason
-from controller.domain.reports import Facts, Failure, Held, Pending
-from controller.domain.versions import Version
 
 #: How the message ends where the brake keeps what is in force.
 KEPT = "; the brake keeps what is in force"
@@ -96,62 +95,6 @@ def device_status(outcome: Outcome) -> dict[str, Any]:
     return document
 
 
-def facts_document(facts: Facts) -> dict[str, Any]:
-    """`Device.status.reported`."""
-    document: dict[str, Any] = {
-        "platform": facts.platform,
-        "version": str(facts.version or ""),
-        "build": facts.build,
-        "supplementalBuild": facts.supplemental_build,
-        "supplementalExtra": facts.supplemental_extra,
-        "model": facts.model,
-        "installState": facts.install_state,
-        "installReasons": list(facts.install_reasons),
-        "pending": {"version": facts.pending.version, "build": facts.pending.build},
-        "failure": {"count": facts.failure.count, "reason": facts.failure.reason, "at": facts.failure.at},
-        "beta": facts.beta,
-        "lastReport": f"{facts.last_report:%Y-%m-%dT%H}:00:00Z",
-    }
-    if facts.version_since:
-        document["versionSince"] = facts.version_since.isoformat()
-    if facts.held:
-        document["declaration"] = {
-            "identifier": facts.held.identifier,
-            "serverToken": facts.held.token,
-            "active": facts.held.active,
-            "valid": facts.held.valid,
-        }
-    return document
-
-
-def parse_facts(reported: Mapping[str, Any]) -> Facts | None:
-    """The facts that `facts_document` wrote; None when no report was ever heard."""
-    if "lastReport" not in reported:
-        return None
-    version, since, held = reported.get("version"), reported.get("versionSince"), reported.get("declaration")
-    pending, failure = reported.get("pending", {}), reported.get("failure", {})
-    return Facts(
-        datetime.fromisoformat(reported["lastReport"]).astimezone(UTC),
-        reported.get("platform", ""),
-        Version.parse(version) if version else None,
-        date.fromisoformat(since) if since else None,
-        reported.get("build", ""),
-        reported.get("supplementalBuild", ""),
-        reported.get("supplementalExtra", ""),
-        reported.get("model", ""),
-        reported.get("installState", ""),
-        tuple(reported.get("installReasons", ())),
-        Pending(pending.get("version", ""), pending.get("build", "")),
-        Failure(failure.get("count", 0), failure.get("reason", ""), failure.get("at", "")),
-        Held(
-            held["identifier"], held.get("serverToken", ""), held.get("active", False), held.get("valid", "")
-        )
-        if held
-        else None,
-        reported.get("beta", ""),
-    )
-
-
 #: The moment of the last report alone is written only when it is older than this.
 _STALE = timedelta(hours=24)
 
@@ -162,6 +105,6 @@ def worth_writing(before: Mapping[str, Any], after: Mapping[str, Any]) -> bool:
         return False
     shown, heard = before.get("reported", {}), after.get("reported", {})
     quiet = {**after, "reported": {**heard, "lastReport": shown.get("lastReport")}}
-    if before != quiet:
+    if before != quiet or "lastReport" not in shown or "lastReport" not in heard:
         return True
     return datetime.fromisoformat(heard["lastReport"]) - datetime.fromisoformat(shown["lastReport"]) > _STALE

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from controller.domain.cases import Case, Verdict
+from controller.domain.cases import Case, Standing, Verdict
 from controller.domain.catalog import Shelf
 from controller.domain.choices import Choice, choose, installed
 from controller.domain.devices import Hold
@@ -12,15 +12,20 @@ from controller.domain.reasons import Reason
 from controller.domain.terms import Terms
 from controller.domain.versions import ENFORCEABLE, Version, is_seed
 
+#: What there is to say of a device that left.
+CHECKED_OUT = "checked out of the MDM"
+
 
 def judge(case: Case, policy: UpdatePolicy | None) -> Verdict:
-    """Who is asked at all: the guards from Unsupported to UnknownModel."""
+    """Who is asked at all: the guards from Unenrolled to UnknownModel."""
     standing = case.standing
-    if standing.platform is None:
+    if standing.left:
+        return case.nothing(Reason.UNENROLLED, CHECKED_OUT)
+    if standing.platform is None and not standing.user:
         return _unrecognised(case)
-    first = ENFORCEABLE.get(standing.platform)
-    if first is None or standing.version < first:
-        return case.nothing(Reason.UNSUPPORTED, _unsupported(case, first))
+    unsupported = _unsupported(standing)
+    if unsupported:
+        return case.nothing(Reason.UNSUPPORTED, unsupported)
     if policy is None:
         return case.nothing(Reason.NO_POLICY, "no policy covers it")
     if policy.fault:
@@ -110,8 +115,13 @@ def _held(hold: Hold) -> str:
     return f"{until}: {hold.reason}" if hold.reason else until
 
 
-def _unsupported(case: Case, first: Version | None) -> str:
-    standing = case.standing
+def _unsupported(standing: Standing) -> str:
+    """Why its OS or its enrollment cannot take an enforcement; empty when they can."""
+    if standing.user:
+        return "a User Enrollment takes no software-update enforcement"
+    first = ENFORCEABLE.get(standing.platform) if standing.platform else None
+    if first and standing.version >= first:
+        return ""
     if first is None:
         return f"{standing.platform} takes no software-update enforcement"
     return f"runs {standing.platform} {standing.version}; enforcement begins with {first}"

@@ -41,6 +41,11 @@ class Platform(StrEnum):
     AUDIOOS = "audioOS"
 
 
+#: The Macs with a T2 chip: their ids look like those with Apple silicon.
+_T2 = re.compile(
+    r"j(132|137|140a|140k|152f|160|174|185f?|213|214k?|215|223|230k?|680|780)ap",
+)
+
 #: How a model's id begins. The lookup service lists most of these under one key, `iOS`.
 _PREFIXES = {
     "iphone": Platform.IOS,
@@ -70,6 +75,12 @@ def platform_of(model: str) -> Platform | None:
         if lower.startswith(prefix):
             return platform
     return Platform.MACOS if _MAC.fullmatch(lower) else None
+
+
+def needs_bootstrap_token(model: str) -> bool:
+    """Is it a Mac with Apple silicon, by the lookup service's id? Only those ask the MDM for their token."""
+    lower = model.lower()
+    return re.fullmatch(r"j\w+ap|vma\w+ap", lower) is not None and _T2.fullmatch(lower) is None
 
 
 def is_seed(build: str) -> bool:

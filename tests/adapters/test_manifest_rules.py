@@ -41,6 +41,8 @@ EXAMPLES: dict[str, tuple[Any, Any]] = {
     "has(self.branch)": ({"branch": "main"}, {}),
     "has(self.nanohub)": ({"nanohub": {}}, {}),
     "self.all(day": (["Mon", "Tue"], ["Mon", "Mon"]),
+    "self.all(key, key.size()": ({"acme.example/ring": ""}, {"a b": ""}),
+    "self.all(key, !key.startsWith": ({"ring": ""}, {"pomona.dev/ring": ""}),
     "self.matches('^(https://": ("ssh://git@git.acme.example/x", "https://token@git.acme.example/x"),
     "self.matches('^([0-9]": ("1h30m", "999ms"),
     "self.matches('^https?://": ("https://mdm.acme.example", "https://mdm.acme.example/?a"),

@@ -69,7 +69,7 @@ class TestHealing:
         assert [*await server.holds(A)] == [SOON]
 
     async def test_what_only_looks_like_ours_is_cleared(self, mdm: NanoHub, fake: FakeNanoHub) -> None:
-        name = f"{mdm.ours}0123456789ab"
+        name = f"{mdm.ours.enforcement}0123456789ab"
         _write(fake, name, {"TargetOSVersion": "new"})
         fake.store.sets.add(NAMES.set_of(name), name)
         fake.store.memberships.add(A, NAMES.set_of(name))

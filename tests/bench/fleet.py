@@ -13,12 +13,12 @@ from controller.domain.decisions import Known, Situation
 from controller.domain.declarations import Declaration, Promise
 from controller.domain.devices import Device, Hold, Labels
 from controller.domain.exploited import Exploited
+from controller.domain.facts import Facts
 from controller.domain.fleets import Fleet
 from controller.domain.gates import without_faults
 from controller.domain.policies import UpdatePolicy
 from controller.domain.proofs import Proofs
 from controller.domain.releases import Release
-from controller.domain.reports import Facts
 from controller.domain.versions import ENFORCEABLE, Platform, platform_of
 from tests.bench.history import AGE, History
 from tests.bench.policies import DEPARTMENTS, RINGS, SITES, fifty

@@ -7,7 +7,7 @@ from controller.adapters.kube.client import Client
 from controller.adapters.kube.paths import collection, single
 from controller.domain.decisions import Situation
 from controller.domain.devices import Device
-from controller.domain.reports import Facts
+from controller.domain.facts import Facts
 from controller.domain.status import Outcome, device_status
 from controller.workers import for_each
 from tests.bench.fleet import Inputs

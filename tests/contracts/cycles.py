@@ -33,7 +33,7 @@ async def cycle(mdm: Mdm, wanted: Mapping[str, Declaration | None]) -> None:
 
 def ours(mdm: Mdm, everything: Mapping[str, object]) -> set[str]:
     """The names of the fleet's own things."""
-    return {name for name in everything if name.startswith(mdm.ours[:-1])}
+    return {name for name in everything if name.startswith(mdm.ours.enforcement[:-1])}
 
 
 async def try_cycle(mdm: Mdm, wanted: Mapping[str, Declaration | None]) -> None:

@@ -17,7 +17,7 @@ class EnforcingContract:
 
         promise = (await mdm.promises([A]))[A]
         assert promise.declaration == SOON
-        assert promise.identifier.startswith(mdm.ours)
+        assert promise.identifier.startswith(mdm.ours.enforcement)
         assert await server.holds(A) == await server.holds(B) == {SOON: promise.token}
 
     async def test_enforcing_replaces_what_was_in_force(self, server: Server, mdm: Mdm) -> None:

@@ -11,11 +11,11 @@ from controller.domain.decisions import Decision, Known, Situation
 from controller.domain.declarations import Declaration
 from controller.domain.devices import Device, Hold
 from controller.domain.exploited import Exploited
+from controller.domain.facts import Facts
 from controller.domain.fleets import Brake, Fleet
 from controller.domain.policies import Deadline, UpdatePolicy
 from controller.domain.proofs import Proofs
 from controller.domain.releases import Improvement, Release
-from controller.domain.reports import Facts
 from controller.domain.selectors import Selector
 from controller.domain.targets import Latest, Target
 from controller.domain.versions import Platform, Version

@@ -5,9 +5,9 @@ from typing import Any
 from controller.domain.declarations import Declaration
 from controller.domain.devices import Device
 from controller.domain.explaining import Explanation, explain
+from controller.domain.facts import Facts
 from controller.domain.policies import UpdatePolicy
 from controller.domain.proving import GateStatus
-from controller.domain.reports import Facts
 from tests.domain.builders import (
     a_device,
     a_situation,

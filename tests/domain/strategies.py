@@ -11,13 +11,13 @@ from controller.domain.catalog import Catalog, Shelf
 from controller.domain.declarations import Declaration
 from controller.domain.devices import Device, Hold
 from controller.domain.exploited import Exploited
+from controller.domain.facts import Facts
 from controller.domain.fleets import Brake, Fleet
 from controller.domain.gates import without_faults
 from controller.domain.planning import Loosened, Plan, plan
 from controller.domain.policies import Deadline, Fault, Gate, UpdatePolicy
 from controller.domain.proofs import Proofs
 from controller.domain.releases import Improvement, Release
-from controller.domain.reports import Facts
 from controller.domain.selectors import Selector
 from controller.domain.targets import Behind, Below, Exact, Latest, OfMajor, SameMajor
 from controller.domain.versions import Platform, Version, platform_of

@@ -6,6 +6,8 @@ from typing import Any
 import pytest
 
 from controller.domain.devices import Hold
+from controller.domain.enrollments import Enrollment
+from controller.domain.facts import Facts
 from controller.domain.fleets import Fleet
 from controller.domain.policies import Fault
 from controller.domain.reasons import Reason
@@ -14,6 +16,7 @@ from controller.domain.targets import Exact, Latest, OfMajor, SameMajor
 from controller.domain.versions import Platform
 from tests.domain.builders import (
     MODEL,
+    NOW,
     SHELF,
     a_catalog,
     a_declaration,
@@ -25,6 +28,7 @@ from tests.domain.builders import (
     v,
 )
 
+LEFT = facts("15.6", enrollment=Enrollment(ended=NOW))
 FAR = a_declaration("15.6.1", "2025-09-03T18:00")
 NEAR = a_declaration("15.6.1", "2025-08-27T18:00")
 
@@ -34,6 +38,25 @@ NEAR = a_declaration("15.6.1", "2025-08-27T18:00")
     [
         pytest.param({"silent": True}, Reason.NO_REPORT, None, id="never reported"),
         pytest.param({"silent": True, "current": FAR}, Reason.NO_REPORT, FAR, id="never reported: stays"),
+        pytest.param({"says": LEFT, "current": FAR}, Reason.UNENROLLED, None, id="checked out"),
+        pytest.param(
+            {"says": Facts(None, enrollment=LEFT.enrollment), "current": FAR},
+            Reason.UNENROLLED,
+            None,
+            id="checked out before it reported",
+        ),
+        pytest.param(
+            {"says": facts("15.6", enrollment=Enrollment(user=True)), "current": FAR},
+            Reason.UNSUPPORTED,
+            None,
+            id="a User Enrollment",
+        ),
+        pytest.param(
+            {"says": facts("15.6", model="", platform="", enrollment=Enrollment(user=True))},
+            Reason.UNSUPPORTED,
+            None,
+            id="a User Enrollment of an unknown kind",
+        ),
         pytest.param({"says": facts("13.6")}, Reason.UNSUPPORTED, None, id="macOS 13"),
         pytest.param({"says": facts("16.7", model="iPhone10,1")}, Reason.UNSUPPORTED, None, id="iOS 16"),
         pytest.param({"says": facts("18.3", model="AppleTV14,1")}, Reason.UNSUPPORTED, None, id="tvOS 18.3"),

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from controller.domain.declarations import Declaration
 from controller.domain.enforcements import KEPT, Enforcement, ended, in_force, remember, standing
-from controller.domain.reports import Facts
+from controller.domain.facts import Facts
 from controller.domain.status import KEPT as BRAKED
 from controller.domain.status import Outcome
 from tests.domain.builders import a_declaration, a_device, a_policy, decide, facts

@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 
 from controller.domain.declarations import Promise
+from controller.domain.facts import Failure, Pending
 from controller.domain.gates import Trial, Witness, faults, without_faults
 from controller.domain.policies import Gate, UpdatePolicy
-from controller.domain.reports import Failure, Pending
 from controller.domain.versions import Platform
 from tests.domain.builders import MODEL, NOW, a_catalog, a_declaration, a_policy, facts, v
 

@@ -11,7 +11,7 @@ from controller.domain.policies import Gate
 from controller.domain.proofs import Proofs
 from controller.domain.reasons import Reason
 from controller.domain.releases import Improvement, Release
-from controller.domain.reports import Report, merge
+from controller.domain.reports import Ours, Report, merge
 from tests.domain.builders import (
     NOW,
     a_catalog,
@@ -111,7 +111,7 @@ def test_it_is_let_go_when_the_device_has_taken_it(current: str) -> None:
 def test_the_letter_is_the_same_with_and_without_brackets(letter: str) -> None:
     supplemental = {"extra-version": letter, "build-version": "25D77a"}
     items = {"device": {"operating-system": {"version": "26.3.1", "supplemental": supplemental}}}
-    heard = merge(None, Report("1", NOW, True, items), "pomona-")
+    heard = merge(None, Report("1", NOW, True, items), Ours("pomona-", "pomona-u"))
     assert (heard.supplemental_extra, heard.supplemental_build) == ("a", "25D77a")
 
 

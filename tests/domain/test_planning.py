@@ -10,10 +10,10 @@ import pytest
 from controller.domain.catalog import Catalog
 from controller.domain.declarations import Declaration
 from controller.domain.devices import Device
+from controller.domain.facts import Facts
 from controller.domain.fleets import Brake, Fleet
 from controller.domain.planning import Loosened, Plan, plan
 from controller.domain.policies import UpdatePolicy
-from controller.domain.reports import Facts
 from controller.domain.selectors import Selector
 from controller.domain.targets import Exact
 from tests.domain.builders import (

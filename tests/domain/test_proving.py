@@ -13,12 +13,12 @@ from controller.domain.decisions import Known
 from controller.domain.declarations import Promise
 from controller.domain.devices import Device
 from controller.domain.exploited import Exploited
+from controller.domain.facts import Facts
 from controller.domain.fleets import Fleet
 from controller.domain.policies import Gate, UpdatePolicy
 from controller.domain.proofs import Proofs, from_entries, to_entries
 from controller.domain.proving import GateStatus, Proving
 from controller.domain.reasons import Reason
-from controller.domain.reports import Facts
 from controller.domain.selectors import Selector
 from controller.domain.targets import Exact
 from controller.domain.versions import Platform, Version

@@ -1,15 +1,18 @@
 """Reports, merged into facts."""
 
-from datetime import UTC, date, datetime
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
 
-from controller.domain.reports import Facts, Failure, Held, Pending, Report, merge
-from controller.domain.status import facts_document, parse_facts
+from controller.domain.enrollments import BootstrapToken, Enrollment
+from controller.domain.facts import Facts, Failure, Held, Pending, facts_document, parse_facts
+from controller.domain.reports import Ours, Report, merge, others
+from controller.domain.status_items import BASE, ITEMS, asked
 from tests.domain.builders import v
 
-OURS = "pomona-0123456789ab-e"
+OURS = Ours("pomona-0123456789ab-e", "pomona-0123456789ab-u")
 AT = datetime(2025, 8, 25, 9, 41, tzinfo=UTC)
 
 
@@ -42,12 +45,27 @@ FULL = {
     "softwareupdate": {
         "device-id": "J413AP",
         "install-state": "downloading",
-        "install-reason": {"reason": ["declaration"], "declaration-id": f"{OURS}1"},
+        "install-reason": {"reason": ["declaration"], "declaration-id": f"{OURS.enforcement}1"},
         "pending-version": {"os-version": "15.6.1", "build-version": "24G90"},
         "failure-reason": {"count": 2, "reason": "BatteryTooLow", "timestamp": "2025-08-24T10:00:00Z"},
         "beta-enrollment": "",
     },
-    **held(configuration("other"), configuration(f"{OURS}1")),
+    "management": {
+        **held(
+            configuration("other"),
+            configuration(f"{OURS.enforcement}1"),
+            configuration(f"{OURS.subscription}1"),
+        )["management"],
+        "client-capabilities": {
+            "supported-payloads": {
+                "status-items": [
+                    "softwareupdate.device-id",
+                    "device.operating-system.version",
+                    "device.power.battery-health",
+                ]
+            }
+        },
+    },
 }
 
 
@@ -64,7 +82,9 @@ def test_reads_all_that_a_full_report_says() -> None:
         install_reasons=("declaration",),
         pending=Pending("15.6.1", "24G90"),
         failure=Failure(2, "BatteryTooLow", "2025-08-24T10:00:00Z"),
-        held=Held(f"{OURS}1", "t1", True, "valid"),
+        held=Held(f"{OURS.enforcement}1", "t1", True, "valid"),
+        supports=frozenset({"softwareupdate.device-id", "device.operating-system.version"}),
+        subscription=f"{OURS.subscription}1",
     )
 
 
@@ -86,7 +106,10 @@ def test_declarations_replace_as_a_whole() -> None:
 
 
 def test_while_two_of_ours_change_places_the_active_one_counts() -> None:
-    old, new = configuration(f"{OURS}1", "old", active=False), configuration(f"{OURS}2", "new")
+    old, new = (
+        configuration(f"{OURS.enforcement}1", "old", active=False),
+        configuration(f"{OURS.enforcement}2", "new"),
+    )
     facts = merge(None, a_report(held(new, old)), OURS)
     assert facts.held is not None
     assert facts.held.token == "new"
@@ -130,9 +153,115 @@ def test_a_version_that_is_none_leaves_the_version_unknown() -> None:
 
 
 def test_facts_survive_being_shown() -> None:
-    facts = merge(None, a_report(FULL, full=True), OURS)
-    assert facts == parse_facts(facts_document(facts))
+    facts = merge(None, a_report(FULL, full=True), OURS, ["other"])
+    escrowed = Enrollment(AT, AT + timedelta(hours=1), True, BootstrapToken.ESCROWED)
+    held = Held(f"{OURS.enforcement}1", "t1", True, "invalid", ("Error.Odd",))
+    facts = replace(facts, enrollment=escrowed, held=held)
+
+    assert facts.foreign == ("other",)
+    assert parse_facts(facts_document(facts)) == replace(facts, supports=frozenset(), subscription=None)
+
+
+def test_what_only_events_said_survives_being_shown() -> None:
+    facts = Facts(None, enrollment=Enrollment(AT, bootstrap_token=BootstrapToken.MISSING))
+    assert parse_facts(facts_document(facts)) == facts
 
 
 def test_no_report_is_no_facts() -> None:
     assert parse_facts({}) is None
+
+
+class TestAnotherLife:
+    """A device that was wiped: what it reported before says nothing about it any more."""
+
+    BEGAN = Facts(None, enrollment=Enrollment(AT.replace(microsecond=500_000)))
+
+    def test_a_report_from_before_is_none(self) -> None:
+        before = a_report(FULL, full=True, at=AT - timedelta(seconds=1))
+        assert merge(self.BEGAN, before, OURS) == self.BEGAN
+
+    def test_one_from_after_is_the_first(self) -> None:
+        facts = merge(self.BEGAN, a_report(os_version("15.6"), full=True, at=AT), OURS)
+        assert (facts.version, facts.version_since) == (v("15.6"), None)
+        assert facts.enrollment == self.BEGAN.enrollment
+
+    def test_what_events_said_outlives_full_reports(self) -> None:
+        known = Facts(AT, enrollment=Enrollment(bootstrap_token=BootstrapToken.ESCROWED))
+        assert merge(known, a_report(FULL, full=True), OURS).enrollment == known.enrollment
+
+
+class TestConfigurations:
+    """What a device says of the declarations that it holds, ours and others'."""
+
+    def test_others_are_told_with_their_tokens(self) -> None:
+        assert list(others(a_report(FULL), OURS)) == [("other", "t1")]
+
+    def test_foreign_are_those_that_enforce(self) -> None:
+        report = a_report(held(configuration("passcode"), configuration("theirs")))
+        assert merge(None, report, OURS, {"theirs", "elsewhere"}).foreign == ("theirs",)
+
+    def test_they_go_with_the_list(self) -> None:
+        before = merge(None, a_report(held(configuration("theirs"))), OURS, {"theirs"})
+        assert merge(before, a_report(held()), OURS).foreign == ()
+
+    def test_another_item_says_nothing_of_them(self) -> None:
+        before = merge(None, a_report(FULL, full=True), OURS, {"other"})
+        after = merge(before, a_report(os_version("15.6")), OURS)
+        assert (after.foreign, after.subscription) == (before.foreign, before.subscription)
+
+    def test_none_held_is_known(self) -> None:
+        assert merge(None, a_report(held()), OURS).subscription == ""
+
+    def test_reasons_are_kept_by_their_codes(self) -> None:
+        code = "Error.ConfigurationCannotBeApplied"
+        entry = configuration(f"{OURS.enforcement}1") | {"reasons": [{"code": code}, {"code": ""}, "odd"]}
+        facts = merge(None, a_report(held(entry)), OURS)
+        assert facts.held
+        assert facts.held.reasons == (code,)
+
+    @pytest.mark.parametrize(
+        "declarations",
+        [
+            pytest.param("all", id="a text"),
+            pytest.param({"configurations": 1}, id="a number"),
+            pytest.param({"configurations": [None, "a", {}]}, id="no identifiers"),
+        ],
+    )
+    def test_another_form_is_none(self, declarations: Any) -> None:
+        facts = merge(None, a_report({"management": {"declarations": declarations}}), OURS)
+        assert (facts.held, facts.foreign) == (None, ())
+
+
+@pytest.mark.parametrize(
+    ("supports", "items"),
+    [
+        pytest.param([], None, id="has not said it"),
+        pytest.param(["device.power.battery-health"], None, id="nothing that we read"),
+        pytest.param(
+            ["softwareupdate.install-state", "device.power.battery-health", "management.declarations"],
+            {"softwareupdate.install-state", "management.declarations"},
+            id="some",
+        ),
+        pytest.param([*ITEMS, "app.managed.list"], ITEMS, id="all"),
+    ],
+)
+def test_a_device_is_asked_for_what_it_supports(supports: list[str], items: set[str] | None) -> None:
+    said = {"management": {"client-capabilities": {"supported-payloads": {"status-items": supports}}}}
+    assert asked(merge(None, a_report(said), OURS).supports) == items
+
+
+def test_the_base_is_part_of_all() -> None:
+    assert BASE < ITEMS
+
+
+@pytest.mark.parametrize(
+    "item",
+    [
+        pytest.param({"failure-reason": {"count": "many"}}, id="a count that is none"),
+        pytest.param({"failure-reason": 3}, id="a failure of another form"),
+        pytest.param({"pending-version": []}, id="a version of another form"),
+        pytest.param({"install-reason": "declaration"}, id="a reason of another form"),
+    ],
+)
+def test_an_item_of_another_form_says_nothing(item: dict[str, Any]) -> None:
+    assert merge(None, a_report({"softwareupdate": item}), OURS) == Facts(AT.replace(minute=0))

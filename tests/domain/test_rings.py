@@ -4,10 +4,10 @@ from controller.domain.catalog import Catalog
 from controller.domain.coverage import Coverage
 from controller.domain.decisions import Known
 from controller.domain.devices import Device
+from controller.domain.facts import Facts
 from controller.domain.fleets import Fleet
 from controller.domain.policies import Gate
 from controller.domain.proving import GateStatus, Proving
-from controller.domain.reports import Facts
 from controller.domain.selectors import Selector
 from tests.domain.builders import NOW, a_catalog, a_device, a_policy, a_release, facts
 

@@ -1,5 +1,6 @@
 """What people see of a device."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -7,12 +8,15 @@ import pytest
 
 from controller.domain.attention import Attention, AttentionReason, Circumstances, attention, classify
 from controller.domain.declarations import Declaration, Promise
-from controller.domain.reports import Facts, Failure, Held, Pending
+from controller.domain.enrollments import BootstrapToken, Enrollment
+from controller.domain.facts import Facts, Failure, Held, Pending
 from controller.domain.status import Outcome, device_status, outcome, worth_writing
-from tests.domain.builders import NOW, a_declaration, a_policy, decide, facts
+from tests.domain.builders import MODEL, NOW, a_declaration, a_policy, decide, facts
 
 TOKEN = "t1"
 HELD = Held("pomona-0-e1", TOKEN, True, "valid")
+LATER = NOW + timedelta(hours=73)
+TOKENLESS = facts("15.6", held=HELD, enrollment=Enrollment(bootstrap_token=BootstrapToken.MISSING))
 
 
 def a_promise(deadline: str = "2025-08-28T18:00") -> Promise:
@@ -103,6 +107,59 @@ def test_what_the_brake_holds_is_planned_and_says_so() -> None:
             AttentionReason.INVALID,
             id="invalid",
         ),
+        pytest.param(
+            {"says": facts("15.6.1", held=Held("pomona-0-e1", TOKEN, True, "invalid"))},
+            None,
+            id="invalid because it is there already",
+        ),
+        pytest.param({"says": TOKENLESS}, AttentionReason.BOOTSTRAP_TOKEN, id="no bootstrap token"),
+        pytest.param({"says": replace(TOKENLESS, model="J680AP")}, None, id="a Mac that needs none"),
+        pytest.param(
+            {"says": replace(TOKENLESS, model=""), "model": MODEL},
+            AttentionReason.BOOTSTRAP_TOKEN,
+            id="a model that its author says",
+        ),
+        pytest.param(
+            {"says": TOKENLESS, "promise": None}, None, id="no bootstrap token, and none needed yet"
+        ),
+        pytest.param(
+            {"says": replace(TOKENLESS, failure=Failure(1, "?"), pending=Pending("15.6.1"))},
+            AttentionReason.BOOTSTRAP_TOKEN,
+            id="the token is worse than an unknown failure",
+        ),
+        pytest.param(
+            {"says": replace(TOKENLESS, failure=Failure(1, "no space"), pending=Pending("15.6.1"))},
+            AttentionReason.SPACE,
+            id="and better than no space",
+        ),
+        pytest.param(
+            {"says": facts("15.6", foreign=("theirs",), held=HELD)}, AttentionReason.FOREIGN, id="foreign"
+        ),
+        pytest.param(
+            {"says": facts("15.6", foreign=("theirs",), held=HELD), "now": NOW + timedelta(hours=73)},
+            AttentionReason.FOREIGN,
+            id="foreign is worse than silent",
+        ),
+        pytest.param(
+            {"says": facts("15.6.1", held=HELD), "promise": None, "tellings": 2},
+            AttentionReason.NOT_ACKNOWLEDGED,
+            id="told twice that it is withdrawn",
+        ),
+        pytest.param(
+            {"says": facts("15.6", last_report=None, enrollment=Enrollment(NOW)), "now": LATER},
+            None,
+            id="one that never reported is not silent",
+        ),
+        pytest.param(
+            {"says": facts("15.6", enrollment=Enrollment(ended=NOW)), "promise": None, "now": LATER},
+            None,
+            id="nobody waits for one that left",
+        ),
+        pytest.param(
+            {"says": facts("15.6", failure=Failure(1, "?"), pending=Pending("15.6.10"), held=HELD)},
+            None,
+            id="failed with a version that begins alike",
+        ),
         pytest.param({"tellings": 1}, None, id="told once"),
         pytest.param({"tellings": 2}, AttentionReason.NOT_ACKNOWLEDGED, id="told twice"),
         pytest.param({"tellings": 2, "says": facts("15.6", held=HELD)}, None, id="it answered"),
@@ -116,9 +173,10 @@ def test_attention(given: dict[str, Any], reason: AttentionReason | None) -> Non
         "promise": a_promise(),
         "tellings": 0,
         "refusal": "",
+        "model": "",
         "now": NOW,
     } | given
-    circumstances = Circumstances(known["promise"], known["refusal"], known["tellings"])
+    circumstances = Circumstances(known["promise"], known["refusal"], known["tellings"], known["model"])
     found = attention(known["says"], circumstances, known["now"])
     assert reason is (found.reason if found else None)
 

@@ -10,12 +10,13 @@ from controller.domain import deadlines
 from controller.domain.attention import AttentionReason, Circumstances, attention
 from controller.domain.catalog import Catalog, Shelf
 from controller.domain.declarations import Declaration, Promise
+from controller.domain.facts import Failure, Pending
 from controller.domain.gates import Trial, Witness
 from controller.domain.policies import Gate
 from controller.domain.readings import Entry, Reading
 from controller.domain.reasons import Reason
 from controller.domain.releases import Release
-from controller.domain.reports import Failure, Pending, Report, merge
+from controller.domain.reports import Ours, Report, merge
 from controller.domain.targets import Exact, OfMajor, SameMajor
 from controller.domain.versions import Platform
 from tests.domain.builders import (
@@ -263,7 +264,7 @@ class TestDeadlines:
 def merged(*said: dict[str, Any], full: bool = False) -> Any:
     known = None
     for n, items in enumerate(said):
-        known = merge(known, Report(str(n), NOW, full or n == 0, items), "pomona-")
+        known = merge(known, Report(str(n), NOW, full or n == 0, items), Ours("pomona-", "pomona-u"))
     return known
 
 

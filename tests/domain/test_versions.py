@@ -1,6 +1,6 @@
 import pytest
 
-from controller.domain.versions import Platform, Version, is_seed, platform_of
+from controller.domain.versions import Platform, Version, is_seed, needs_bootstrap_token, platform_of
 
 
 @pytest.mark.parametrize(
@@ -62,3 +62,23 @@ def test_the_platform_follows_from_the_model(model: str, platform: Platform | No
 )
 def test_a_seed_ends_in_a_letter(build: str, seed: bool) -> None:
     assert is_seed(build) is seed
+
+
+@pytest.mark.parametrize(
+    ("model", "needs"),
+    [
+        ("J314sAP", True),
+        ("j413ap", True),
+        ("VMA2MACOSAP", True),
+        ("J680AP", False),
+        ("j140kap", False),
+        ("J185FAP", False),
+        ("Mac-06F11F11946D27C5", False),
+        ("VMM-x86_64", False),
+        ("X589AMLUAP", False),
+        ("iPhone15,2", False),
+        ("", False),
+    ],
+)
+def test_only_apple_silicon_needs_its_bootstrap_token(model: str, needs: bool) -> None:
+    assert needs_bootstrap_token(model) is needs

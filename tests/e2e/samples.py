@@ -82,6 +82,7 @@ _FLEET = {
     "skip": [{"platform": "macOS", "version": "15.6.1", "reason": "VPN panics"}],
     "freeze": [_FREEZE],
     "brake": {"percent": 20, "devices": 10},
+    "register": {"enabled": True, "labels": {"ring": "new"}},
 }
 _SAID = {
     "labels": {"ring": "canary", "it.acme.example/team": "a"},

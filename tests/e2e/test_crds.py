@@ -57,6 +57,8 @@ def applied(cluster: Cluster, namespace: str, manifest: Mapping[str, Any]) -> di
         pytest.param(git(path="it/policies", interval="1h30m"), id="git path and interval"),
         pytest.param(fleet(skip=[{"platform": "iOS", "version": "18.7.10"}]), id="fleet skip"),
         pytest.param(fleet(brake={"percent": 0, "devices": 0}), id="the tightest brake"),
+        pytest.param(fleet(register={"enabled": False}), id="no registration"),
+        pytest.param(fleet(register={"labels": {"ring": "new", "acme.example/via": ""}}), id="labels"),
         pytest.param(policy(), id="policy"),
         pytest.param(policy(target={"sameMajor": {}}), id="sameMajor"),
         pytest.param(policy(target={"latest": {"major": 26}}), id="latest of a major"),
@@ -163,6 +165,11 @@ VALUES = "values are expected with the operators In and NotIn, and only there"
         pytest.param(git(path="a/../../b"), "a path below the root of the repository", id="path upwards"),
         pytest.param(git(interval="10"), "a duration of at least 1s is expected", id="no unit"),
         pytest.param(git(interval="999ms"), "a duration of at least 1s is expected", id="too often"),
+        pytest.param(
+            fleet(register={"labels": {"pomona.dev/platform": "x"}}), "set by the operator", id="own"
+        ),
+        pytest.param(fleet(register={"labels": {"a b": "x"}}), "label names such as ring", id="label name"),
+        pytest.param(fleet(register={"labels": {"ring": "a b"}}), "should match", id="label value"),
         pytest.param(fleet(brake={"percent": 101}), "should be less than or equal to 100", id="brake"),
         pytest.param(
             fleet(skip=[{"platform": "macOS", "version": "15"}]),
@@ -366,6 +373,7 @@ def test_fills_in_defaults(cluster: Cluster, namespace: str) -> None:
         **FLEET,
         "suspend": False,
         "brake": {"percent": 20, "devices": 10},
+        "register": {"enabled": True},
         "git": {**GIT, "path": ".", "interval": "1m", "prune": True},
     }
     assert applied(cluster, namespace, policy())["spec"] == {

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from controller.domain.declarations import Promise
-from controller.domain.reports import Facts, Held
+from controller.domain.facts import Facts, Held
 from controller.ports import Failures, Unavailable, Unwoken
 from controller.tell import Tellings, unheard
 from tests.domain.builders import a_declaration, facts

@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from controller.domain.declarations import Declaration, Promise
-from controller.domain.reports import Report
+from controller.domain.reports import Ours, Report
 from controller.ports import Failures, Rejected, Unavailable
 
 
@@ -25,8 +25,8 @@ class FakeMdm:
     mute: bool = False
 
     @property
-    def ours(self) -> str:
-        return "pomona-e"
+    def ours(self) -> Ours:
+        return Ours("pomona-e", "pomona-u")
 
     async def promises(self, enrollments: Collection[str]) -> Mapping[str, Promise]:
         self._answer()

@@ -10,8 +10,7 @@ import msgspec
 
 from controller.adapters.kube.wire import RawDevice
 from controller.domain.devices import Device, Labels
-from controller.domain.reports import Facts
-from controller.domain.status import parse_facts
+from controller.domain.facts import Facts, parse_facts
 from controller.ports import Member
 
 #: How many different sets of labels are remembered in order to be shared.

@@ -14,6 +14,7 @@ from datetime import datetime
 from typing import Any
 
 from controller.domain.declarations import Declaration
+from controller.domain.reports import Ours
 from controller.domain.versions import Version
 
 ENFORCEMENT = "com.apple.configuration.softwareupdate.enforcement.specific"
@@ -76,9 +77,9 @@ class Names:
         return cls(f"pomona-{hashlib.sha256(fleet.encode()).hexdigest()[:12]}-")
 
     @property
-    def enforcements(self) -> str:
-        """How the identifiers of enforcements begin."""
-        return f"{self.prefix}e"
+    def ours(self) -> Ours:
+        """How the identifiers of configurations begin."""
+        return Ours(f"{self.prefix}{_CLASS[1]}", f"{self.prefix}{_SUBSCRIPTION[1]}")
 
     def enforcement(self, declaration: Declaration) -> Bundle:
         """The class of this declaration."""

@@ -12,7 +12,7 @@ from controller.adapters.nanohub.memory import Memory
 from controller.adapters.nanohub.reading import read_reports
 from controller.adapters.nanohub.telling import Telling
 from controller.domain.declarations import Declaration, Promise
-from controller.domain.reports import Report
+from controller.domain.reports import Ours, Report
 from controller.ports import Failures, Rejected, Unauthorized, Unavailable
 
 log = logging.getLogger(__name__)
@@ -34,9 +34,9 @@ class NanoHub:
         self._turn = 0
 
     @property
-    def ours(self) -> str:
-        """How the identifiers of this fleet's enforcements begin."""
-        return self._names.enforcements
+    def ours(self) -> Ours:
+        """How the identifiers of this fleet's configurations begin."""
+        return self._names.ours
 
     async def close(self) -> None:
         """Leave no connection open."""
