@@ -29,8 +29,14 @@ def check_lease(may_write: Callable[[], bool]) -> None:
         raise LeaseLost("the Lease is no longer ours; the rest of the plan is left to its holder")
 
 
-async def carry_out(plan: Plan, mdm: Mdm, may_write: Callable[[], bool], note: Note) -> Applied:
-    """Subscribe who is new, enforce, withdraw. The right to write is checked before each batch.
+async def carry_out(
+    plan: Plan,
+    items: Mapping[str, frozenset[str] | None],
+    mdm: Mdm,
+    may_write: Callable[[], bool],
+    note: Note,
+) -> Applied:
+    """Subscribe to these *items*, enforce, withdraw. The right to write is checked before each batch.
 
     Each batch is noted once it is made, so that what ends the plan early leaves no change unsaid.
     """
@@ -38,7 +44,7 @@ async def carry_out(plan: Plan, mdm: Mdm, may_write: Callable[[], bool], note: N
     changes = {"enforce": 0, "withdraw": 0}
 
     check_lease(may_write)
-    failures.update(await mdm.subscribe({d.enrollment for d in plan.decisions.values()}))
+    failures.update(await mdm.subscribe(items))
     for declaration, enrollments in plan.enforce.items():
         check_lease(may_write)
         refused = await mdm.enforce(declaration, enrollments)

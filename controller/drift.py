@@ -6,11 +6,12 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from controller.annotations import COMMIT
+from controller.domain.registering import GIT, KEYS, REGISTERED
 from controller.ports import Manifest, Member, Resource
 from controller.specs import spec_of
 
 #: Says which Fleet's repository an object came from.
-OWNER = "pomona.dev/git"
+OWNER = GIT
 
 #: `disabled` on an object leaves it alone.
 RECONCILE = "pomona.dev/reconcile"
@@ -30,6 +31,11 @@ class Live:
     def left_alone(self) -> bool:
         """Did a person ask us to keep off?"""
         return self.annotations.get(RECONCILE) == "disabled"
+
+    def registered(self) -> bool:
+        """Is it a Device that registration made? Git may bring more of it, and leaves it when it goes."""
+        key, value = REGISTERED
+        return self.labels.get(key) == value
 
 
 def live_objects(policies: Sequence[Resource], devices: Mapping[str, Member]) -> Mapping[Key, Live]:
@@ -90,7 +96,7 @@ def differs(manifest: Manifest, found: Live | None, before: Manifest | None) -> 
     has = manifest.document["metadata"]
     return (
         _lacks(manifest, found)
-        or not (had["labels"].keys() & found.labels.keys()) <= has["labels"].keys()
+        or not (had["labels"].keys() & found.labels.keys()) <= has["labels"].keys() | KEYS
         or not (had["annotations"].keys() & found.annotations.keys()) <= has["annotations"].keys()
     )
 

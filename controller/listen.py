@@ -1,19 +1,24 @@
-"""Listen: what devices report becomes facts."""
+"""Listen: what devices report, and what the MDM's events say of them, becomes facts."""
 
+import hashlib
 import logging
-from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
+from controller.domain.enrollments import Enrollment, Event, Topic
 from controller.domain.facts import Facts
-from controller.domain.reports import Ours, merge
-from controller.ports import Mdm, Rejected, Unavailable
+from controller.domain.reports import Ours, Report, merge, others
+from controller.ports import Mdm, Rejected, Unauthorized, Unavailable
 from controller.workers import for_each
 
 log = logging.getLogger(__name__)
 
 #: How many devices' reports are asked for at once.
 WORKERS = 8
+
+#: So many devices are asked in one turn, so that those whose events came meanwhile do not wait for them.
+SLICE = 200
 
 _NEVER = datetime.min.replace(tzinfo=UTC)
 
@@ -23,11 +28,15 @@ class Hearing:
     """What one fleet's devices have said so far, by enrollment, and when they were last asked.
 
     Facts that a status kept from before a restart are a beginning; the reports stored since the newest full
-    one are read over them.
+    one are read over them. *renewed* are those that enrolled anew, until that has had its consequences;
+    *missed* is when the first report came that no event announced, None since the last event.
     """
 
     ours: Ours
     facts: dict[str, Facts] = field(default_factory=dict)
+    renewed: set[str] = field(default_factory=set)
+    missed: datetime | None = None
+    _announced: set[str] = field(default_factory=set)
     _last: dict[str, str] = field(default_factory=dict)
     _asked: dict[str, datetime] = field(default_factory=dict)
 
@@ -37,35 +46,92 @@ class Hearing:
             del self.facts[gone]
             self._last.pop(gone, None)
             self._asked.pop(gone, None)
+        self._announced &= known.keys()
+        self.renewed &= known.keys()
         for enrollment, facts in known.items():
             if facts and enrollment not in self.facts:
                 self.facts[enrollment] = facts
 
-    async def poll(self, mdm: Mdm, enrollments: Collection[str], now: datetime, interval: timedelta) -> int:
-        """Ask for the reports of those that were not asked within *interval*; how many were heard.
+    def note(self, events: Iterable[Event]) -> set[str]:
+        """Take in what events say; the enrollments of which something else is known now."""
+        changed = set()
+        for event in events:
+            self.missed = None
+            if event.topic is Topic.STATUS:
+                self._announced.add(event.enrollment)
+            if self._take(event):
+                changed.add(event.enrollment)
+        return changed
+
+    def _take(self, event: Event) -> bool:
+        before = self.facts.get(event.enrollment)
+        known = before.enrollment if before else Enrollment()
+        after = known.after(event)
+        if after == known:
+            return False
+        if after.began != known.began:
+            # Another life: nothing that it reported before is known of it any more.
+            self.renewed.add(event.enrollment)
+            before = None
+        self.facts[event.enrollment] = replace(before or Facts(None), enrollment=after)
+        return True
+
+    def due(self, enrollments: Collection[str], now: datetime, interval: timedelta) -> list[str]:
+        """Who is to be asked now: whose reports were announced, who never was, and a slice of the others."""
+        announced = self._announced.intersection(enrollments)
+        fresh = [e for e in enrollments if e not in self._asked and e not in announced]
+        stale = [e for e in enrollments if now - self._asked.get(e, now) >= interval and e not in announced]
+        stale.sort(key=lambda e: self._asked[e])
+        return [*announced, *fresh, *stale[:SLICE]]
+
+    async def ask(self, mdm: Mdm, due: Collection[str], now: datetime, interval: timedelta) -> set[str]:
+        """Read the reports of these; those of whom something else is known now.
 
         A device whose reports cannot be read keeps its facts and is asked again the next time. When nobody's
-        can be read, the error is the server's, and is raised.
+        can be read, of several, the error is the server's, and is raised.
         """
-        due = [e for e in enrollments if now - self._asked.get(e, _NEVER) >= interval]
         failures: list[Unavailable | Rejected] = []
-        heard = 0
+        changed: set[str] = set()
+        many = sum(enrollment not in self._asked for enrollment in due) > SLICE
 
         async def ask(enrollment: str) -> None:
-            nonlocal heard
             try:
                 reports = await mdm.reports(enrollment, self._last.get(enrollment, ""))
+                if await self._merge(mdm, enrollment, reports):
+                    changed.add(enrollment)
+            except Unauthorized:
+                raise
             except (Unavailable, Rejected) as error:
                 log.debug("reports of %s: %s", enrollment, error)
                 failures.append(error)
                 return
-            self._asked[enrollment] = now
-            heard += len(reports)
-            for report in reports:
-                self.facts[enrollment] = merge(self.facts.get(enrollment), report, self.ours)
-                self._last[enrollment] = report.id
+            self._heard(enrollment, reports)
+            first = many and enrollment not in self._asked
+            self._asked[enrollment] = now - interval * _part(enrollment) if first else now
 
         await for_each(due, ask, workers=WORKERS)
-        if failures and len(failures) == len(due):
+        if len(failures) == len(due) > 1:
             raise failures[-1]
-        return heard
+        return changed
+
+    async def _merge(self, mdm: Mdm, enrollment: str, reports: Iterable[Report]) -> bool:
+        before = facts = self.facts.get(enrollment)
+        for report in reports:
+            foreign = [name for name, token in others(report, self.ours) if await mdm.enforces(name, token)]
+            facts = merge(facts, report, self.ours, foreign)
+        if facts is None or facts == before:
+            return False
+        self.facts[enrollment] = facts
+        return before is None or replace(before, last_report=facts.last_report) != facts
+
+    def _heard(self, enrollment: str, reports: Iterable[Report]) -> None:
+        for report in reports:
+            if enrollment in self._last and enrollment not in self._announced and self.missed is None:
+                self.missed = report.received
+            self._last[enrollment] = report.id
+        self._announced.discard(enrollment)
+
+
+def _part(enrollment: str) -> float:
+    """A stable part of 1: devices that were all asked at once are asked again one after the other."""
+    return int(hashlib.sha256(enrollment.encode()).hexdigest()[:4], 16) / 0x10000

@@ -1,14 +1,12 @@
 """The operator's metrics. No label holds a device."""
 
-from collections import Counter as Count
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from datetime import datetime
 from importlib.metadata import version
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
-from controller.domain.reasons import Reason
-from controller.domain.status import Outcome
+from controller.domain.tallies import Tallies
 
 
 class Metrics:
@@ -59,25 +57,20 @@ class Metrics:
         build = Gauge("pomona_build_info", "The running version.", ["version"], registry=registry)
         build.labels(version("pomona")).set(1)
 
-    def outcomes(self, fleet: str, outcomes: Iterable[Outcome]) -> None:
-        """Count a fleet's devices anew; counts that nobody has any more become 0."""
-        devices: Count[tuple[str, Reason]] = Count()
-        attention: Count[str] = Count()
-        braked = overdue = 0
-        for outcome in outcomes:
-            devices[outcome.decision.policy, outcome.decision.verdict.reason] += 1
-            braked += outcome.braked
-            overdue += outcome.progress == "Overdue"
-            if outcome.attention:
-                attention[outcome.attention.reason] += 1
+    def devices(self, fleet: str, tallies: Tallies) -> None:
+        """Count a fleet's devices anew; counts that nobody has any more go."""
+        whole = tallies.whole()
         self._forget(self._devices, fleet)
         self._forget(self._attention, fleet)
-        for (policy, reason), count in devices.items():
-            self._devices.labels(fleet, policy, reason).set(count)
-        for kind, count in attention.items():
-            self._attention.labels(fleet, kind).set(count)
-        self._overdue.labels(fleet).set(overdue)
-        self._braked.labels(fleet).set(braked)
+        for policy, tally in tallies.by_policy.items():
+            for reason, count in tally.reasons.items():
+                if count:
+                    self._devices.labels(fleet, policy, reason).set(count)
+        for kind, count in whole.attention.items():
+            if count:
+                self._attention.labels(fleet, kind).set(count)
+        self._overdue.labels(fleet).set(whole.late)
+        self._braked.labels(fleet).set(whole.braked)
 
     def changes(self, fleet: str, changes: Mapping[str, int]) -> None:
         """Count changes by kind."""

@@ -9,8 +9,10 @@ from datetime import datetime
 from typing import Any, Protocol, TypeVar
 
 from controller.domain.declarations import Declaration, Promise
-from controller.domain.devices import Device
+from controller.domain.devices import Device, Labels
+from controller.domain.enrollments import Event
 from controller.domain.facts import Facts
+from controller.domain.registering import NewDevice
 from controller.domain.reports import Ours, Report
 
 
@@ -52,6 +54,18 @@ class Readable(Protocol[_Read]):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """What one message of an MDM's webhook says.
+
+    *topic* is what it is counted as: one of the MDM's few names, or `other`. *event* is None where the
+    message is not about a device: about one of its users, or about nothing that is known here.
+    """
+
+    topic: str
+    event: Event | None
+
+
 class Mdm(Protocol):
     """One MDM server, as one fleet sees it. Touches nothing that is not the fleet's own.
 
@@ -80,15 +94,32 @@ class Mdm(Protocol):
         """Take back what is in force of ours; nobody is told yet."""
         ...
 
-    async def subscribe(self, enrollments: Collection[str]) -> Failures:
-        """See to it that these devices are asked for the status items that we read; nobody is told yet.
+    def in_force(self, enrollments: Collection[str]) -> Mapping[str, Promise]:
+        """What is in force on these, as far as it is remembered; no request."""
+        ...
 
-        Costs nothing for those that are known to be.
+    async def renew(self, enrollments: Collection[str]) -> Failures:
+        """These enrolled anew: what is in force of ours is taken back; what was queued for them is lost."""
+        ...
+
+    async def subscribe(self, items: Mapping[str, frozenset[str] | None]) -> Failures:
+        """See to it that devices are asked for these status items, by enrollment; nobody is told yet.
+
+        None where nobody knows yet what the device supports: it is asked for `BASE`, unless it is asked for
+        something already. Costs nothing for those that are known to be asked.
         """
         ...
 
+    def subscription(self, enrollment: str) -> str:
+        """The identifier of the subscription that the device is in, as it reports it; empty where unknown."""
+        ...
+
+    async def enforces(self, identifier: str, token: str) -> bool:
+        """Is this configuration, which is not ours, an enforcement? Asked once for each server token."""
+        ...
+
     async def tell(self, enrollments: Collection[str]) -> Failures:
-        """Make the devices fetch what changed for them."""
+        """Make the devices fetch what changed for them; each is told once, however often it is named."""
         ...
 
     async def clear(self, wanted: Collection[Declaration], known: Collection[str]) -> None:
@@ -206,6 +237,18 @@ class Cluster(Protocol):
 
     async def delete(self, kind: str, namespace: str, name: str) -> None:
         """Delete one object; one that is gone is no error."""
+        ...
+
+    async def give_up(self, kind: str, namespace: str, name: str) -> None:
+        """Take away what `apply` added to an object that others made; one that is gone is no error."""
+        ...
+
+    async def make_device(self, namespace: str, device: NewDevice) -> None:
+        """Make a Device, unless there is one of that name."""
+        ...
+
+    async def label(self, namespace: str, device: str, labels: Labels) -> None:
+        """Set these labels of a Device, and leave all others; one that is gone is no error."""
         ...
 
 

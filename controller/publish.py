@@ -16,6 +16,7 @@ from controller.ports import (
     Unavailable,
 )
 from controller.refusal import Refusal, check_gates, check_prune, conflict, invalid, refusal
+from controller.specs import spec_of
 from controller.workers import for_each
 
 #: So many requests are under way.
@@ -87,13 +88,12 @@ class Publisher:
         changes = [m for key, m in wanted.items() if differs(m, live.get(key), self._applied.get(key))]
         leaving = _leaving(source, wanted, live)
         check_gates(wanted, live, leaving)
-        used = check_prune(source.brake, source.allowance, leaving, live)
+        pruned = [key for key in leaving if not live[key].registered()]
+        used = check_prune(source.brake, source.allowance, pruned, live)
         if self._tried != head:
             await self._try(source, head, changes, live)
         await self._apply(source, changes)
-        await for_each(
-            leaving, lambda key: self._cluster.delete(key[0], source.namespace, key[1]), workers=WORKERS
-        )
+        await self._prune(source, leaving, live)
         self._revision, self._applied, self._tried, self._refused = head, wanted, head, None
         return Published("Applied", f"{head} is applied", head, len(changes), len(leaving), used)
 
@@ -116,7 +116,7 @@ class Publisher:
     def _wanted(self, source: Source, head: str, live: Mapping[Key, Live]) -> dict[Key, Manifest]:
         """What Git wants, with our label and annotation; nothing that others have made."""
         manifests = {(manifest.kind, manifest.name): manifest for manifest in self._read[1]}
-        strangers = [m for key, m in manifests.items() if not _may_own(live.get(key), source)]
+        strangers = [m for key, m in manifests.items() if not _may_own(live.get(key), m, source)]
         if strangers:
             raise conflict(strangers)
         return {
@@ -139,6 +139,15 @@ class Publisher:
         if problems:
             raise invalid(problems)
 
+    async def _prune(self, source: Source, leaving: Sequence[Key], live: Mapping[Key, Live]) -> None:
+        """Remove what Git has no more; what registration made only loses what Git added."""
+
+        async def remove(key: Key) -> None:
+            go = self._cluster.give_up if live[key].registered() else self._cluster.delete
+            await go(key[0], source.namespace, key[1])
+
+        await for_each(leaving, remove, workers=WORKERS)
+
     async def _send(self, source: Source, changes: Sequence[Manifest], *, dry_run: bool) -> list[Problem]:
         problems: list[Problem] = []
 
@@ -158,8 +167,11 @@ class Publisher:
             raise self._refused[1]
 
 
-def _may_own(found: Live | None, source: Source) -> bool:
-    return found is None or found.labels.get(OWNER) == source.fleet or found.left_alone()
+def _may_own(found: Live | None, manifest: Manifest, source: Source) -> bool:
+    if found is None or found.labels.get(OWNER) == source.fleet or found.left_alone():
+        return True
+    same = found.spec.get("enrollment") == spec_of(manifest).get("enrollment")
+    return found.registered() and OWNER not in found.labels and same
 
 
 def _leaving(source: Source, wanted: Mapping[Key, Manifest], live: Mapping[Key, Live]) -> Sequence[Key]:

@@ -3,9 +3,11 @@
 gather    what is in force, what was reported
 plan      every decision, by the rules of `controller.domain`
 apply     enforce, withdraw, tell
+
+A *cycle* looks at everything. Between two of them, a *reaction* decides anew about the devices that reported.
 """
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
@@ -13,19 +15,19 @@ from controller.apply import Applied, carry_out, check_lease
 from controller.audit import Audit
 from controller.domain.attention import Circumstances
 from controller.domain.coverage import Coverage
-from controller.domain.decisions import Known, Situation
-from controller.domain.declarations import Declaration, Promise
-from controller.domain.devices import Device
-from controller.domain.facts import Facts
-from controller.domain.fleets import Fleet
-from controller.domain.planning import Loosened, Plan, plan
-from controller.domain.policies import UpdatePolicy
+from controller.domain.decisions import Decision, Situation
+from controller.domain.declarations import Promise
+from controller.domain.enrollments import Event, Topic
+from controller.domain.planning import Loosened, Plan
 from controller.domain.proving import GateStatus, Proving
 from controller.domain.status import Outcome, outcome
-from controller.ledger import Ledger
+from controller.domain.tallies import Tallies
+from controller.leaving import Leaving
 from controller.listen import Hearing
-from controller.ports import Mdm, Member, Rejected, Unavailable
+from controller.ports import Mdm, Rejected, Unavailable
 from controller.prove import Prover
+from controller.renewing import renew
+from controller.standing import Standing, Wanted
 from controller.tell import Tellings, unheard
 
 #: The brake looks back so far.
@@ -33,29 +35,18 @@ HOUR = timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
-    """What the cluster asks for: the fleet, its policies, its devices, a person's allowance.
+class Cycle:
+    """What one cycle came to, or one reaction.
 
-    *known* is what is known of releases; the proofs of the fleet are added to it. *commits* are those that
-    policies came from, by name.
+    *outcomes* are those of the devices that were decided about, *touched* the policies whose devices are
+    counted otherwise now. *trouble* is what the MDM as a whole does not do, though it answers.
     """
 
-    fleet: Fleet
-    policies: Sequence[UpdatePolicy]
-    members: Mapping[str, Member]
-    known: Known
-    allowance: int = 0
-    commits: Mapping[str, str] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class Cycle:
-    """What one cycle came to. *trouble* is what the MDM as a whole does not do, though it answers."""
-
     plan: Plan
+    tallies: Tallies
     outcomes: Sequence[Outcome]
+    touched: frozenset[str]
     applied: Applied
-    heard: int
     gates: Mapping[str, GateStatus]
     trouble: Unavailable | None = None
 
@@ -65,116 +56,152 @@ class Reconciler:
     """The reconcile flow of one fleet on one MDM. All that it remembers can be learned anew."""
 
     mdm: Mdm
-    ledger: Ledger
+    hearing: Hearing
+    leaving: Leaving
     prover: Prover
+    audit: Audit
     may_write: Callable[[], bool]
     report_interval: timedelta
-    audit: Audit = field(default_factory=Audit)
-    _hearing: Hearing = field(init=False)
     _tellings: Tellings = field(default_factory=Tellings)
     _loose: list[tuple[datetime, int]] = field(default_factory=list)
     _refusals: dict[str, str] = field(default_factory=dict)
-    _farewells: set[str] = field(default_factory=set)
+    _changed: set[str] = field(default_factory=set)
+    _standing: Standing | None = None
 
-    def __post_init__(self) -> None:
-        self._hearing = Hearing(self.mdm.ours)
+    def hear(self, events: Iterable[Event]) -> None:
+        """Take in what the MDM's events say; the next cycle or reaction is about it."""
+        for event in events:
+            if event.topic is Topic.AUTHENTICATE or event.pushable:
+                # Its queue was emptied, and it can be woken only now.
+                self._tellings.forget([event.enrollment])
+            self._changed |= self.hearing.note([event])
+
+    @property
+    def needs_cycle(self) -> bool:
+        """Is a reaction not enough? The last cycle did not come to its end, or a device enrolled anew."""
+        standing = self._standing
+        return standing is None or (bool(self.hearing.renewed) and not standing.wanted.fleet.suspend)
 
     async def cycle(self, wanted: Wanted, now: datetime) -> Cycle:
         """Gather, plan, apply. Raises `Unavailable` or `Rejected` where the MDM as a whole does not work.
 
         A suspended fleet is only planned: nothing is written to the MDM.
         """
+        self._standing = None
         roster = {m.device.enrollment: m.facts for m in wanted.members.values()}
-        self._hearing.remember(roster)
-        known = roster.keys() | await self.ledger.recall()
+        self.hearing.remember(roster)
+        known = await self.leaving.begin(roster)
         promises = await self.mdm.promises(known)
-        current = {enrollment: promise.declaration for enrollment, promise in promises.items()}
-        heard = await self._hearing.poll(self.mdm, roster.keys(), now, self.report_interval)
-        made, gates = await self._plan(wanted, promises, current, now)
-        applied, trouble = Applied({}, {}), None
-        if not wanted.fleet.suspend:
+        await self._ask(roster, now)
+        if not wanted.fleet.suspend and self.hearing.renewed:
             check_lease(self.may_write)
-            await self.ledger.keep(known)
-            trail = self.audit.of(made, current, wanted.commits, now)
-            applied = await carry_out(made, self.mdm, self.may_write, trail.note)
-            if not made.empty:
-                promises = await self.mdm.promises(known)
-            trouble = await self._tell(roster.keys(), promises, now)
-            await self._say_farewell(set(made.withdraw) - roster.keys() - applied.failures.keys())
-            await self._clear(made, roster.keys(), known - roster.keys() - promises.keys())
-            self._remember(made, applied, now)
-        outcomes = self._outcomes(made, promises, now)
-        return Cycle(made, outcomes, applied, heard, gates, trouble)
+            await renew(self.mdm, self.hearing, self.audit, wanted, promises, now)
+            promises = self.mdm.in_force(known)
+        standing = await self._plan(wanted, promises, now)
+        applied = Applied({}, {})
+        if not wanted.fleet.suspend:
+            await self.leaving.ledger.keep(known)
+            self._refusals.clear()
+            applied = await self._apply(standing, roster, now)
+            self._tellings.forget(self._tellings.known() - roster.keys())
+            await self._tell(roster, now)
+            await self.leaving.clear(standing.plan, applied.failures, roster.keys())
+        return self._show(standing, standing.plan.decisions.values(), known, applied, now)
 
-    async def _plan(
-        self,
-        wanted: Wanted,
-        promises: Mapping[str, Promise],
-        current: Mapping[str, Declaration],
-        now: datetime,
-    ) -> tuple[Plan, Mapping[str, GateStatus]]:
+    async def react(self, now: datetime) -> Cycle | None:
+        """Decide anew about the devices of which something else is known now; None when that is nobody.
+
+        Everything else is as in the last cycle, which has come to its end.
+        """
+        standing = self._standing
+        if standing is None:
+            raise RuntimeError("a reaction needs a cycle before it")
+        await self._ask(standing.owners, now)
+        changed = self._changed & standing.owners.keys()
+        if not changed:
+            self._changed.clear()
+            return None
+        self._standing, applied = None, Applied({}, {})
+        # What a person allowed was for the plan of the cycle.
+        standing.react(self.hearing.facts, changed, self._loosened(now, 0))
+        if not standing.wanted.fleet.suspend:
+            applied = await self._apply(standing, changed, now)
+            changed = changed.union(standing.plan.withdraw, *standing.plan.enforce.values())
+            await self._tell(changed & standing.owners.keys(), now)
+        return self._show(standing, standing.decisions(changed), changed, applied, now)
+
+    async def _ask(self, enrollments: Collection[str], now: datetime) -> None:
+        """Read the reports of those who are due; a device that left is not asked any more."""
+        facts = self.hearing.facts
+        enrolled = [e for e in enrollments if e not in facts or not facts[e].enrollment.ended]
+        due = self.hearing.due(enrolled, now, self.report_interval)
+        self._changed |= await self.hearing.ask(self.mdm, due, now, self.report_interval)
+
+    async def _plan(self, wanted: Wanted, promises: Mapping[str, Promise], now: datetime) -> Standing:
         devices = [member.device for member in wanted.members.values()]
-        roster = self._roster(devices)
+        roster = [(device, self.hearing.facts.get(device.enrollment)) for device in devices]
         coverage = Coverage.of(wanted.policies, now)
-        proving = Proving(wanted.fleet, coverage, wanted.known)
         check_lease(self.may_write)
+        proving = Proving(wanted.fleet, coverage, wanted.known)
         proofs, gates = await self.prover.judge(proving, roster, promises)
         known = replace(wanted.known, proofs=proofs)
         situation = Situation.of(wanted.fleet, coverage, known, devices)
+        loosened = self._loosened(now, wanted.allowance)
+        return Standing.of(wanted, situation, roster, promises, gates, loosened)
+
+    def _loosened(self, now: datetime, allowance: int) -> Loosened:
         self._loose = [(at, count) for at, count in self._loose if now - at < HOUR]
-        loosened = Loosened(sum(count for _, count in self._loose), wanted.allowance)
-        return plan(situation, roster, current, loosened), gates
+        return Loosened(sum(count for _, count in self._loose), allowance)
 
-    def _roster(self, devices: Sequence[Device]) -> list[tuple[Device, Facts | None]]:
-        return [(device, self._hearing.facts.get(device.enrollment)) for device in devices]
+    async def _apply(self, standing: Standing, decided: Collection[str], now: datetime) -> Applied:
+        """Carry out what the plan asks for, and have the devices that were decided about subscribed."""
+        check_lease(self.may_write)
+        made, facts = standing.plan, self.hearing.facts
+        items: dict[str, frozenset[str] | None] = {}
+        for enrollment in decided:
+            known = facts.get(enrollment)
+            if known is None or not known.enrollment.ended:
+                items[enrollment] = (known.supports or None) if known else None
+        trail = self.audit.of(made, standing.current, standing.wanted.commits, now)
+        applied = await carry_out(made, items, self.mdm, self.may_write, trail.note)
+        if made.loose:
+            self._loose.append((now, len(made.loose - applied.failures.keys())))
+        for enrollment in decided:
+            self._refusals.pop(enrollment, None)
+        self._refusals |= {e: str(f) for e, f in applied.failures.items() if isinstance(f, Rejected)}
+        return applied
 
-    async def _tell(
-        self, enrollments: Collection[str], promises: Mapping[str, Promise], now: datetime
-    ) -> Unavailable | None:
-        """Tell who is due; the server's failure, where it tells nobody."""
-        facts = self._hearing.facts
-        waiting = {e: unheard(promises.get(e), facts.get(e)) for e in enrollments}
+    async def _tell(self, enrollments: Collection[str], now: datetime) -> None:
+        """Tell who is due."""
+        facts, promises, asked = self.hearing.facts, self.mdm.in_force(enrollments), self.mdm.subscription
+        waiting = {e: unheard(promises.get(e), asked(e), facts.get(e)) for e in enrollments}
         due = self._tellings.due(waiting, now)
         if due:
             await self._tellings.tell(self.mdm.tell, due, waiting, now)
-        return self._tellings.trouble
 
-    async def _clear(self, made: Plan, known: Collection[str], free: Collection[str]) -> None:
-        """Leave nothing behind that nobody wants, unless that could let go of devices past the brake.
+    def _show(
+        self,
+        standing: Standing,
+        decisions: Collection[Decision],
+        enrollments: Collection[str],
+        applied: Applied,
+        now: datetime,
+    ) -> Cycle:
+        """What became of these decisions about these enrollments; the standing is whole again."""
+        promises = self.mdm.in_force(enrollments)
+        standing.now_in_force(enrollments, promises)
+        outcomes = [self._outcome(standing, d, promises.get(d.enrollment), now) for d in decisions]
+        touched = frozenset[str]().union(*map(standing.tallies.put, outcomes))
+        self._standing = standing
+        self._changed.clear()
+        trouble = None if standing.wanted.fleet.suspend else self._tellings.trouble
+        return Cycle(standing.plan, standing.tallies, outcomes, touched, applied, standing.gates, trouble)
 
-        A fleet without any Device is more likely a mistake than the end of it.
-        """
-        if known and not made.braked:
-            wanted = {d.verdict.declaration for d in made.decisions.values() if d.verdict.declaration}
-            await self.mdm.clear(wanted, known)
-            await self._strike(free)
-
-    async def _say_farewell(self, gone: set[str]) -> None:
-        """Tell devices without a Device once; those that could not be told, the next time."""
-        self._farewells |= gone
-        if self._farewells:
-            untold = await self.mdm.tell(self._farewells)
-            self._farewells &= untold.keys()
-
-    async def _strike(self, free: Collection[str]) -> None:
-        """Take those out of the ledger who have no Device and hold nothing, once the MDM confirms it."""
-        doubtful = await self.mdm.withdraw(free) if free else {}
-        await self.ledger.keep(await self.ledger.recall() - (set(free) - doubtful.keys()))
-
-    def _remember(self, made: Plan, applied: Applied, now: datetime) -> None:
-        if made.loose:
-            self._loose.append((now, len(made.loose - applied.failures.keys())))
-        self._refusals = {e: str(f) for e, f in applied.failures.items() if isinstance(f, Rejected)}
-
-    def _outcomes(self, made: Plan, promises: Mapping[str, Promise], now: datetime) -> list[Outcome]:
-        outcomes = []
-        for decision in made.decisions.values():
-            enrollment = decision.enrollment
-            circumstances = Circumstances(
-                promises.get(enrollment),
-                self._refusals.get(enrollment, ""),
-                self._tellings.count(enrollment),
-            )
-            facts = self._hearing.facts.get(enrollment)
-            outcomes.append(outcome(decision, facts, circumstances, now, braked=enrollment in made.braked))
-        return outcomes
+    def _outcome(
+        self, standing: Standing, decision: Decision, promise: Promise | None, now: datetime
+    ) -> Outcome:
+        enrollment, device = decision.enrollment, standing.wanted.members[decision.device].device
+        refusal, tellings = self._refusals.get(enrollment, ""), self._tellings.count(enrollment)
+        circumstances = Circumstances(promise, refusal, tellings, device.model)
+        facts, braked = self.hearing.facts.get(enrollment), enrollment in standing.plan.braked
+        return outcome(decision, facts, circumstances, now, braked=braked)

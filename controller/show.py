@@ -66,21 +66,26 @@ class Display:
         mine: Resource,
         policies: Sequence[tuple[Resource, UpdatePolicy]],
         health: Health,
+        outcomes: Sequence[Outcome],
         handled: Mapping[str, str],
         now: datetime,
-    ) -> None:
-        """Show everything: who sees a fleet that is ready sees policies and devices that agree with it."""
-        by_policy: dict[str, list[Outcome]] = {}
-        for outcome in health.outcomes:
-            by_policy.setdefault(outcome.decision.policy, []).append(outcome)
+    ) -> dict[str, Mapping[str, Any]]:
+        """Show everything: who sees a fleet that is ready sees policies and devices that agree with it.
+
+        Of the devices, those with these *outcomes*. The statuses as they are then, by uid.
+        """
         commits = commits_of(resource for resource, _ in policies)
-        await self.devices(health.outcomes, self.cluster.devices(self.namespace), commits, now.date())
+        await self.devices(outcomes, self.cluster.devices(self.namespace), commits, now.date())
+        shown = {}
         for resource, policy in policies:
-            covered = by_policy.get(policy.name, [])
-            document = policy_document(covered, health.gates.get(policy.name)) if health.plan else {}
-            await self.resource(resource, document, policy_conditions(policy, health, covered), now)
-        counts = fleet_document(health.outcomes) if health.plan else {}
-        await self.resource(mine, {**counts, **handled}, fleet_conditions(health), now)
+            covered, gate = health.tallies.of_policy(policy.name), health.gates.get(policy.name)
+            document = policy_document(covered, gate) if health.plan else {}
+            conditions = policy_conditions(policy, health)
+            shown[resource.uid] = await self.resource(resource, document, conditions, now)
+        counts = fleet_document(health.tallies.whole()) if health.plan else {}
+        conditions = fleet_conditions(health)
+        shown[mine.uid] = await self.resource(mine, {**counts, **handled}, conditions, now)
+        return shown
 
     async def resource(
         self,
@@ -88,8 +93,8 @@ class Display:
         document: Mapping[str, Any],
         conditions: Iterable[Condition],
         now: datetime,
-    ) -> bool:
-        """Show a Fleet or an UpdatePolicy; was a write needed? Keys that *document* leaves out stay."""
+    ) -> Mapping[str, Any]:
+        """Show a Fleet or an UpdatePolicy; its status then. Keys that *document* leaves out stay."""
         before = resource.status
         listed = conditions_document(conditions, before.get("conditions", ()), resource.generation, now)
         after = {
@@ -98,7 +103,8 @@ class Display:
             "observedGeneration": resource.generation,
             "conditions": listed,
         }
-        patch = merge_patch(before, {key: value for key, value in after.items() if value is not None})
+        after = {key: value for key, value in after.items() if value is not None}
+        patch = merge_patch(before, after)
         if patch:
             await self.cluster.write_status(resource.kind, resource.namespace, resource.name, patch)
-        return bool(patch)
+        return after

@@ -1,7 +1,7 @@
 """What a tenant is surrounded by: the API server, what fleets connect to, what is known of releases."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Protocol
 
@@ -9,7 +9,17 @@ from controller.domain.catalog import Catalog
 from controller.domain.exploited import Exploited
 from controller.knowledge import Knowledge
 from controller.metrics import Metrics
-from controller.ports import Cluster, Manifests, Mdm, Repository, Resource
+from controller.ports import Cluster, Heard, Manifests, Mdm, Repository, Resource
+from controller.receptions import Receptions
+
+
+@dataclass(frozen=True, slots=True)
+class Hook:
+    """What an MDM's webhook has to show, and how it is read: as `Reception` has them."""
+
+    token: str = field(repr=False)
+    hmac_key: str = field(repr=False)
+    parse: Callable[[bytes, datetime], Heard]
 
 
 class Backends(Protocol):
@@ -17,6 +27,10 @@ class Backends(Protocol):
 
     async def mdm(self, fleet: Resource) -> Mdm:
         """The MDM that the spec names, with the credentials of this moment."""
+        ...
+
+    def hook(self, fleet: Resource) -> Hook | None:
+        """How that MDM's events come, by the Secret as `mdm` read it last; None where they shall not."""
         ...
 
     async def repository(self, fleet: Resource) -> Repository:
@@ -43,3 +57,4 @@ class Surroundings:
     clock: Callable[[], datetime]
     report_interval: timedelta
     metrics: Metrics
+    receptions: Receptions

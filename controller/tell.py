@@ -1,6 +1,6 @@
 """Tell: which devices must fetch what changed for them, and when they are told again."""
 
-from collections.abc import Awaitable, Callable, Collection, Mapping
+from collections.abc import Awaitable, Callable, Collection, Iterable, KeysView, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -39,14 +39,22 @@ class Telling:
         return self.at + max(min(PATIENCE, SOON * doubled), timedelta(seconds=_asked(self.failure)))
 
 
-def unheard(promise: Promise | None, facts: Facts | None) -> str:
-    """What the device has yet to fetch; empty when it holds just what it shall."""
-    if facts is None:
+def unheard(promise: Promise | None, subscription: str, facts: Facts | None) -> str:
+    """What the device has yet to fetch; empty when it holds just what it shall, or has left the MDM.
+
+    *subscription* is the identifier of the one that it is in. A device that has not said which one it holds
+    since this process started is not told for that alone.
+    """
+    if facts and facts.enrollment.ended:
+        return ""
+    if facts is None or facts.last_report is None:
         return "subscription"
     token = facts.held.token if facts.held else ""
-    if promise:
-        return "" if token == promise.token else promise.token
-    return f"withdrawn {token}" if facts.held else ""
+    if promise and token != promise.token:
+        return promise.token
+    if facts.held and not promise:
+        return f"withdrawn {token}"
+    return subscription if facts.subscription not in (None, subscription) else ""
 
 
 @dataclass
@@ -70,10 +78,18 @@ class Tellings:
         telling = self._by_enrollment.get(enrollment)
         return telling.told if telling else 0
 
+    def forget(self, enrollments: Iterable[str]) -> None:
+        """These are told at once, whatever they were told before."""
+        for enrollment in enrollments:
+            self._by_enrollment.pop(enrollment, None)
+
+    def known(self) -> KeysView[str]:
+        """Who was told and has not answered yet."""
+        return self._by_enrollment.keys()
+
     def due(self, unheard: Mapping[str, str], now: datetime) -> list[str]:
-        """Who is to be told now; *unheard* is what each device has yet to fetch."""
-        for enrollment in [e for e in self._by_enrollment if not unheard.get(e)]:
-            del self._by_enrollment[enrollment]
+        """Who of these is to be told now; *unheard* is what each device has yet to fetch."""
+        self.forget(enrollment for enrollment, about in unheard.items() if not about)
         return [e for e, about in unheard.items() if about and self._is_due(e, about, now)]
 
     async def tell(

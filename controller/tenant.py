@@ -1,12 +1,17 @@
-"""A tenant: one Fleet's flows, one after the other, so that publishing and reconciling never overlap."""
+"""A tenant: one Fleet's flows, one after the other, so that publishing and reconciling never overlap.
 
+A *turn* looks at everything, or only at what the MDM's devices said meanwhile.
+"""
+
+import asyncio
 import logging
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
-from controller.annotations import ALLOWANCE, REQUESTED, allowance, commits_of
+from controller.annotations import allowance, commits_of
 from controller.apply import LeaseLost
+from controller.arrivals import Arrivals
 from controller.audit import Audit
 from controller.domain.conditions import Condition
 from controller.domain.decisions import Known
@@ -14,21 +19,37 @@ from controller.domain.exploited import is_used
 from controller.domain.fleets import Fleet
 from controller.domain.health import Health
 from controller.domain.policies import UpdatePolicy
-from controller.durations import parse_duration
+from controller.domain.tallies import Tallies
+from controller.leaving import Leaving
 from controller.ledger import Ledger
-from controller.ports import Rejected, Resource, Unavailable
+from controller.listen import Hearing
+from controller.ports import Mdm, Rejected, Resource, Unavailable
 from controller.prove import Prover
-from controller.publish import Published, Publisher, Source
+from controller.publishing import Publishing
 from controller.reachable import reachable
-from controller.reconcile import Cycle, Reconciler, Wanted
+from controller.reconcile import Cycle, Reconciler
 from controller.show import Display
 from controller.specs import read_fleet, read_policies
+from controller.standing import Wanted
 from controller.surroundings import Surroundings
 
 log = logging.getLogger(__name__)
 
 #: The clock moves decisions on (a deadline passes, a promise becomes near); seconds between two looks at it.
 TICK = 60.0
+
+#: Seconds between two looks at whose reports have not been read for long.
+LOOK = 5.0
+
+
+@dataclass(slots=True)
+class Shown:
+    """What the last whole turn showed: the Fleet and its policies as they stand now, and how all was."""
+
+    mine: Resource
+    fleet: Fleet
+    policies: Sequence[tuple[Resource, UpdatePolicy]]
+    health: Health
 
 
 @dataclass
@@ -38,15 +59,18 @@ class Tenant:
     namespace: str
     name: str
     around: Surroundings
+    bell: asyncio.Event = field(default_factory=asyncio.Event)
+    arrivals: Arrivals = field(init=False)
+    _rung: bool = True
+    _next: float = float("-inf")
     _reconciler: Reconciler | None = None
-    _published: Published | None = None
-    _fetched: float = float("-inf")
-    _requested: str = ""
-    _publisher: Publisher = field(init=False)
+    _shown: Shown | None = None
+    _publishing: Publishing = field(init=False)
     _display: Display = field(init=False)
 
     def __post_init__(self) -> None:
-        self._publisher = Publisher(self.around.cluster, self.around.manifests)
+        self.arrivals = Arrivals(self.namespace, self.name, self.around, self.bell.set)
+        self._publishing = Publishing(self.around)
         self._display = Display(self.around.cluster, self.namespace)
 
     @property
@@ -54,9 +78,31 @@ class Tenant:
         """Namespace and name, as people write them."""
         return f"{self.namespace}/{self.name}"
 
+    def ring(self) -> None:
+        """Something that decisions depend on is another one now: the next turn looks at everything."""
+        self._rung = True
+        self.bell.set()
+
     async def turn(self) -> float:
-        """Publish, reconcile, show; how many seconds the next turn may wait."""
+        """Look at everything if it is time to, else at what devices said; how many seconds until the next."""
+        rung, self._rung, done = self._rung, False, False
+        try:
+            if rung or time.monotonic() >= self._next or not await self._react():
+                await self._look_at_everything()
+            done = True
+        finally:
+            self._rung = self._rung or not done
+        left = max(0.0, self._next - time.monotonic())
+        return min(LOOK, self.around.report_interval.total_seconds(), left) if self._shown else left
+
+    async def _look_at_everything(self) -> None:
         started = time.monotonic()
+        self._next = started + await self._whole_turn()
+        self.around.metrics.cycle(self.key, time.monotonic() - started)
+
+    async def _whole_turn(self) -> float:
+        """Publish, reconcile, show; how many seconds the next such turn may wait."""
+        self._shown = None
         fleets = await self.around.cluster.fleets(self.namespace)
         mine = next((fleet for fleet in fleets if fleet.name == self.name), None)
         if mine is None:
@@ -71,11 +117,9 @@ class Tenant:
             fleet = read_fleet(mine)
         except ValueError as error:
             return await self._stand_still(mine, "InvalidSpec", str(error), stalled=True)
-        git = await self._publish(mine, fleet)
+        git = await self._publishing.turn(mine, fleet)
         await self._reconcile(mine, fleet, git)
-        self._requested = mine.annotations.get(REQUESTED, "")
-        self.around.metrics.cycle(self.key, time.monotonic() - started)
-        return min(TICK, self.around.report_interval.total_seconds(), self._until_fetch(mine))
+        return min(TICK, self.around.report_interval.total_seconds(), self._publishing.until(mine))
 
     async def _stand_still(self, mine: Resource, reason: str, message: str, *, stalled: bool) -> float:
         """Nothing is written but this, until somebody changes something: *stalled* when it is this Fleet."""
@@ -84,37 +128,6 @@ class Tenant:
             conditions.append(Condition("Stalled", True, reason, message))
         await self._display.resource(mine, {}, conditions, self.around.clock())
         return TICK
-
-    def _until_fetch(self, mine: Resource) -> float:
-        git = mine.spec.get("git")
-        if not git:
-            return TICK
-        return max(0.0, self._fetched + parse_duration(git["interval"]).total_seconds() - time.monotonic())
-
-    async def _publish(self, mine: Resource, fleet: Fleet) -> Condition | None:
-        """Bring what Git says into the cluster, if it is time to; None without a repository."""
-        if "git" not in mine.spec:
-            return None
-        asked = mine.annotations.get(REQUESTED, "") != self._requested
-        if self._published is None or asked or self._until_fetch(mine) <= 0:
-            self._published = await self._fetch(mine, fleet)
-            self._fetched = time.monotonic()
-        return Condition("GitSynced", self._published.ok, self._published.reason, self._published.message)
-
-    async def _fetch(self, mine: Resource, fleet: Fleet) -> Published:
-        source = Source(self.namespace, self.name, mine.spec["git"]["prune"], fleet.brake, allowance(mine))
-        last = self._published.revision if self._published else ""
-        try:
-            repository = await self.around.backends.repository(mine)
-        except Rejected as error:
-            return Published("Refused", str(error), last)
-        published = await self._publisher.turn(source, repository)
-        if published.applied or published.pruned:
-            counts = (published.applied, published.pruned)
-            log.info("%s: %s: applied %d, pruned %d", self.key, published.revision, *counts)
-        if published.ok:
-            self.around.metrics.answered("git", self.around.clock(), self.key)
-        return published
 
     async def _reconcile(self, mine: Resource, fleet: Fleet, git: Condition | None) -> None:
         catalog, exploited = self.around.catalog(), self.around.exploited()
@@ -130,16 +143,15 @@ class Tenant:
             catalog.fresh,
             git,
             cycle.plan if cycle else None,
-            cycle.outcomes if cycle else (),
+            cycle.tallies if cycle else Tallies(),
             gates=cycle.gates if cycle else {},
             exploited=exploited.fresh if used else None,
+            webhook=self.arrivals.condition(mine, self._reconciler),
         )
-        written = list(zip(resources, policies, strict=True))
-        await self._display.fleet(mine, written, health, self._handled(mine, cycle), self.around.clock())
-        if cycle:
-            self._log(cycle)
-            self.around.metrics.outcomes(self.key, cycle.outcomes)
-            self.around.metrics.changes(self.key, cycle.applied.changes)
+        shown = Shown(mine, fleet, list(zip(resources, policies, strict=True)), health)
+        handled = self._publishing.handled(mine, used=cycle is not None and cycle.plan.allowed)
+        await self._show(shown, cycle, shown.policies, handled)
+        self._shown = shown if cycle else None
 
     async def _cycle(
         self,
@@ -150,23 +162,16 @@ class Tenant:
         commits: Mapping[str, str],
     ) -> tuple[Cycle | None, Condition | None]:
         """One cycle, and how the MDM is; no cycle where nothing can be decided."""
-        if known is None:
-            return None, None
-        members = self.around.cluster.devices(self.namespace)
-        wanted = Wanted(fleet, policies, members, known, allowance(mine), commits)
         try:
-            mdm = await self.around.backends.mdm(mine)
-            if self._reconciler is None or self._reconciler.mdm is not mdm:
-                notes = self.around.cluster.notes
-                self._reconciler = Reconciler(
-                    mdm,
-                    Ledger(notes(self.namespace, None)),
-                    Prover(notes(self.namespace, mine)),
-                    self.around.may_write,
-                    self.around.report_interval,
-                    Audit(self.namespace, self.name),
-                )
-            cycle = await self._reconciler.cycle(wanted, self.around.clock())
+            reconciler = self._connected(mine, await self.around.backends.mdm(mine))
+            self.arrivals.receive(mine)
+            await self.arrivals.take(fleet, reconciler)
+            if known is None:
+                return None, None
+            members = self.around.cluster.devices(self.namespace)
+            wanted = Wanted(fleet, policies, members, known, allowance(mine), commits)
+            cycle = await reconciler.cycle(wanted, self.around.clock())
+            await self.arrivals.label(members.values(), reconciler)
         except LeaseLost:
             raise
         except (Unavailable, Rejected) as error:
@@ -175,22 +180,71 @@ class Tenant:
             self.around.metrics.answered("mdm", self.around.clock(), self.key)
         return cycle, reachable(cycle.trouble)
 
+    async def _react(self) -> bool:
+        """React to what devices said, if anything was decided; False where everything has to be looked at."""
+        shown, reconciler = self._shown, self._reconciler
+        if shown is None or reconciler is None:
+            return True
+        try:
+            await self.arrivals.take(shown.fleet, reconciler)
+            if self._rung or reconciler.needs_cycle:
+                return False
+            cycle = await reconciler.react(self.around.clock())
+        except LeaseLost:
+            raise
+        except (Unavailable, Rejected) as error:
+            log.info("%s: everything is looked at, since %s", self.key, error)
+            return False
+        if cycle:
+            shown.health = replace(shown.health, mdm=reachable(cycle.trouble), plan=cycle.plan)
+            touched = [(r, policy) for r, policy in shown.policies if policy.name in cycle.touched]
+            await self._show(shown, cycle, touched, {})
+            names = {outcome.decision.device for outcome in cycle.outcomes}
+            members = self.around.cluster.devices(self.namespace)
+            here = [members[name] for name in names & members.keys()]
+            await self.arrivals.label(here, reconciler)
+        return True
+
+    def _connected(self, mine: Resource, mdm: Mdm) -> Reconciler:
+        """The reconciler on this MDM. What devices said to the one before is not forgotten."""
+        before = self._reconciler
+        if before and before.mdm is mdm:
+            return before
+        notes = self.around.cluster.notes
+        self._reconciler = Reconciler(
+            mdm,
+            before.hearing if before else Hearing(mdm.ours),
+            Leaving(mdm, Ledger(notes(self.namespace, None))),
+            Prover(notes(self.namespace, mine)),
+            Audit(self.namespace, self.name),
+            self.around.may_write,
+            self.around.report_interval,
+        )
+        return self._reconciler
+
+    async def _show(
+        self,
+        shown: Shown,
+        cycle: Cycle | None,
+        policies: Sequence[tuple[Resource, UpdatePolicy]],
+        handled: Mapping[str, str],
+    ) -> None:
+        """Show what a cycle came to: these policies, the fleet, and the devices that were decided about."""
+        outcomes = cycle.outcomes if cycle else ()
+        now = self.around.clock()
+        stand = await self._display.fleet(shown.mine, policies, shown.health, outcomes, handled, now)
+        shown.mine = replace(shown.mine, status=stand[shown.mine.uid])
+        shown.policies = [
+            (replace(r, status=stand[r.uid]) if r.uid in stand else r, policy) for r, policy in shown.policies
+        ]
+        if cycle:
+            self._log(cycle)
+            self.around.metrics.devices(self.key, cycle.tallies)
+            self.around.metrics.changes(self.key, cycle.applied.changes)
+
     def _log(self, cycle: Cycle) -> None:
         """One line for a cycle that changed something."""
         changes = cycle.applied.changes
         if any(changes.values()):
-            log.info(
-                "%s: %s", self.key, ", ".join(f"{kind} {count}" for kind, count in changes.items() if count)
-            )
-
-    def _handled(self, mine: Resource, cycle: Cycle | None) -> Mapping[str, str]:
-        """What a person asked for by annotation and now has; it is echoed in status."""
-        handled = {}
-        if self._published and self._published.revision:
-            handled["commit"] = self._published.revision
-        if REQUESTED in mine.annotations:
-            handled["lastHandledReconcileAt"] = mine.annotations[REQUESTED]
-        pruned = self._published is not None and self._published.allowance_used
-        if allowance(mine) and (pruned or (cycle is not None and cycle.plan.allowed)):
-            handled["lastHandledAllowance"] = mine.annotations[ALLOWANCE]
-        return handled
+            found = ", ".join(f"{kind} {count}" for kind, count in changes.items() if count)
+            log.info("%s: %s", self.key, found)

@@ -38,7 +38,8 @@ class AttentionReason(StrEnum):
         return self in _ADVICE
 
 
-_PLACES = {reason: place for place, reason in enumerate(AttentionReason)}
+#: How bad each is: 0 is the worst.
+PLACES = {reason: place for place, reason in enumerate(AttentionReason)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +88,7 @@ class Circumstances:
 def attention(facts: Facts | None, circumstances: Circumstances, now: datetime) -> Attention | None:
     """The worst thing that needs a person; None when nothing does."""
     found = _all(facts, circumstances, now)
-    return min(found, key=lambda one: _PLACES[one.reason], default=None)
+    return min(found, key=lambda one: PLACES[one.reason], default=None)
 
 
 def _all(facts: Facts | None, circumstances: Circumstances, now: datetime) -> Iterator[Attention]:

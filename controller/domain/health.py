@@ -1,6 +1,6 @@
 """Is all well? The Ready conditions of a fleet and of its policies, the gravest reason first."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from controller.domain.conditions import Condition
@@ -8,15 +8,15 @@ from controller.domain.fleets import Fleet
 from controller.domain.planning import Plan
 from controller.domain.policies import UpdatePolicy
 from controller.domain.proving import GateStatus
-from controller.domain.status import Outcome
-from controller.domain.summary import devices_document
+from controller.domain.tallies import Tallies, Tally, counts
 
 
 @dataclass(frozen=True, slots=True)
 class Health:
     """What one cycle of a fleet met. *git* is None without a repository; *plan* when nothing was decided.
 
-    *exploited* is None where no spec asks which releases fix exploited vulnerabilities.
+    *exploited* is None where no spec asks which releases fix exploited vulnerabilities, *webhook* where the
+    MDM is not to send events.
     """
 
     fleet: Fleet
@@ -24,14 +24,15 @@ class Health:
     catalog: Condition
     git: Condition | None = None
     plan: Plan | None = None
-    outcomes: Sequence[Outcome] = ()
+    tallies: Tallies = field(default_factory=Tallies)
     gates: Mapping[str, GateStatus] = field(default_factory=dict)
     exploited: Condition | None = None
+    webhook: Condition | None = None
 
 
 def fleet_conditions(health: Health) -> list[Condition]:
     """All conditions of a Fleet, `Ready` first."""
-    parts = (health.git, health.catalog, health.mdm, health.exploited)
+    parts = (health.git, health.catalog, health.mdm, health.webhook, health.exploited)
     return [fleet_ready(health), *(part for part in parts if part)]
 
 
@@ -44,32 +45,36 @@ def fleet_ready(health: Health) -> Condition:
         return _not_ready("GitNotSynced", f"{health.git.reason}: {health.git.message}")
     if health.plan and health.plan.braked:
         return _not_ready("Brake", _brake(health.plan))
-    counts = devices_document(health.outcomes)
-    found = (
-        f"{_devices(counts['total'])}: {counts['upToDate']} up to date, {counts['enforced']} enforced, "
-        f"{counts['waiting']} waiting, {counts['unknown']} unknown, {counts['excluded']} excluded"
-    )
+    found = _counted(health.tallies.whole())
     if health.fleet.suspend:
         return Condition("Ready", True, "Suspended", f"nothing is written to the MDM. {found}")
     return Condition("Ready", True, "Reconciled", found)
 
 
-def policy_conditions(policy: UpdatePolicy, health: Health, outcomes: Sequence[Outcome]) -> list[Condition]:
-    """All conditions of an UpdatePolicy; *outcomes* are those of the devices that it covers."""
+def policy_conditions(policy: UpdatePolicy, health: Health) -> list[Condition]:
+    """All conditions of an UpdatePolicy."""
     if policy.fault:
         ready = _not_ready(policy.fault.reason, policy.fault.message)
         return [ready, Condition("Stalled", True, ready.reason, ready.message)]
     trouble = _undecided(health)
     if trouble:
         return [trouble]
-    braked = sum(outcome.braked for outcome in outcomes)
-    if braked:
-        return [_not_ready("Brake", f"the brake keeps what is in force on {_devices(braked)}")]
+    covered = health.tallies.of_policy(policy.name)
+    if covered.braked:
+        return [_not_ready("Brake", f"the brake keeps what is in force on {_devices(covered.braked)}")]
     if policy.suspend:
         return [Condition("Ready", True, "Suspended", "what is in force stays; nothing new is decided")]
-    if not outcomes:
+    if not covered.total:
         return [Condition("Ready", True, "NoDevices", "it covers no device")]
-    return [Condition("Ready", True, "Reconciled", f"covers {_devices(len(outcomes))}")]
+    return [Condition("Ready", True, "Reconciled", f"covers {_devices(covered.total)}")]
+
+
+def _counted(tally: Tally) -> str:
+    found = counts(tally)
+    return (
+        f"{_devices(found['total'])}: {found['upToDate']} up to date, {found['enforced']} enforced, "
+        f"{found['waiting']} waiting, {found['unknown']} unknown, {found['excluded']} excluded"
+    )
 
 
 def _undecided(health: Health) -> Condition | None:

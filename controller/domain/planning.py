@@ -8,6 +8,7 @@ from controller.domain.decisions import Decision, Situation
 from controller.domain.declarations import Declaration
 from controller.domain.devices import Device
 from controller.domain.facts import Facts
+from controller.domain.fleets import Brake
 from controller.domain.reasons import Reason
 
 
@@ -56,34 +57,75 @@ def plan(
     *current* is by enrollment. What is in force on an enrollment without a Device is let go: its Device was
     deleted.
     """
+    changes = _Changes()
     decisions = {}
-    enforce: dict[Declaration, list[str]] = defaultdict(list)
-    finished, loose = [], []
-    ownerless = dict(current)
+    ownerless = set(current)
     for device, facts in roster:
-        decision = decisions[device.name] = situation.decide(device, facts, current.get(device.enrollment))
-        if decision.verdict.reason is Reason.DUPLICATE:
-            continue
-        standing = ownerless.pop(device.enrollment, None)
+        standing = current.get(device.enrollment)
+        decision = decisions[device.name] = situation.decide(device, facts, standing)
+        if decision.verdict.reason is not Reason.DUPLICATE:
+            ownerless.discard(device.enrollment)
+            changes.add(decision, standing)
+    changes.loose |= ownerless
+    return changes.planned(decisions, len(current), situation.fleet.brake, loosened)
+
+
+def replan(
+    before: Plan,
+    situation: Situation,
+    roster: Iterable[tuple[Device, Facts | None]],
+    current: Mapping[str, Declaration],
+    loosened: Loosened,
+) -> Plan:
+    """The plan after just these devices reported, in the same situation.
+
+    It is what `plan` would make of the whole roster once *before* was carried out: other devices are decided
+    as they were, and need no change unless the brake lets them go now.
+    """
+    changes = _Changes(loose=set(before.braked))
+    decisions = dict(before.decisions)
+    for device, facts in roster:
+        standing = current.get(device.enrollment)
+        decision = decisions[device.name] = situation.decide(device, facts, standing)
+        if decision.verdict.reason is not Reason.DUPLICATE:
+            changes.loose.discard(device.enrollment)
+            changes.add(decision, standing)
+    return changes.planned(decisions, len(current), situation.fleet.brake, loosened)
+
+
+@dataclass(slots=True)
+class _Changes:
+    """The changes that decisions need, by enrollment: who is let go has *finished*, or is let go *loose*."""
+
+    enforce: dict[Declaration, list[str]] = field(default_factory=lambda: defaultdict(list))
+    finished: list[str] = field(default_factory=list)
+    loose: set[str] = field(default_factory=set)
+
+    def add(self, decision: Decision, standing: Declaration | None) -> None:
+        """Compare what one device shall have with what it has."""
         wanted = decision.verdict.declaration
         if wanted is standing or wanted == standing:
-            continue
+            return
         if wanted is not None:
-            enforce[wanted].append(device.enrollment)
+            self.enforce[wanted].append(decision.enrollment)
         elif decision.verdict.unfinished:
-            loose.append(device.enrollment)
+            self.loose.add(decision.enrollment)
         else:
-            finished.append(device.enrollment)
-    loose.extend(ownerless)
-    too_many = situation.fleet.brake.holds(loosened.recent + len(loose), len(current)) and bool(loose)
-    allowed = too_many and len(loose) <= loosened.allowance
-    braked = too_many and not allowed
-    return Plan(
-        decisions,
-        {declaration: tuple(sorted(enrollments)) for declaration, enrollments in enforce.items()},
-        tuple(sorted(finished if braked else finished + loose)),
-        frozenset(loose) if braked else frozenset(),
-        frozenset() if braked else frozenset(loose),
-        len(current),
-        allowed,
-    )
+            self.finished.append(decision.enrollment)
+
+    def planned(
+        self, decisions: Mapping[str, Decision], in_force: int, brake: Brake, loosened: Loosened
+    ) -> Plan:
+        """All of them, but for those that the brake holds back."""
+        too_many = bool(self.loose) and brake.holds(loosened.recent + len(self.loose), in_force)
+        allowed = too_many and len(self.loose) <= loosened.allowance
+        braked = too_many and not allowed
+        return Plan(
+            decisions,
+            {declaration: tuple(sorted(enrollments)) for declaration, enrollments in self.enforce.items()},
+            tuple(sorted(self.finished if braked else [*self.finished, *self.loose])),
+            frozenset(self.loose) if braked else frozenset(),
+            frozenset() if braked else frozenset(self.loose),
+            in_force,
+            allowed,
+        )

@@ -1,66 +1,45 @@
 """What people see of a policy and of a fleet: counts, the newest target, the worst devices."""
 
-from collections import Counter
-from collections.abc import Iterable, Sequence
+from heapq import nsmallest
 from typing import Any
 
-from controller.domain.attention import AttentionReason
+from controller.domain.attention import PLACES, Attention, AttentionReason
 from controller.domain.proving import GateStatus
-from controller.domain.reasons import Reason
-from controller.domain.status import Outcome
+from controller.domain.tallies import Tally, counts
 
 #: So many devices are named in a policy's status.
 NAMED = 50
 
-_SEVERITY = {reason: place for place, reason in enumerate(AttentionReason)}
 
-
-def devices_document(outcomes: Iterable[Outcome]) -> dict[str, int]:
-    """`status.devices`. failed and overdue are parts of enforced; the others add up to total."""
-    counts = Counter(
-        dict.fromkeys(
-            ("total", "upToDate", "enforced", "waiting", "unknown", "excluded", "failed", "overdue"), 0
-        )
-    )
-    for outcome in outcomes:
-        reason = outcome.decision.verdict.reason
-        counts["total"] += 1
-        counts[reason.tally] += 1
-        if reason is Reason.ENFORCED and outcome.attention:
-            counts["failed"] += outcome.attention.reason.failure
-            counts["overdue"] += outcome.attention.reason is AttentionReason.OVERDUE
-    return dict(counts)
-
-
-def attention_counts(outcomes: Iterable[Outcome]) -> dict[str, int]:
+def attention_counts(tally: Tally) -> dict[str, int]:
     """`status.attentionCounts`, the worst first."""
-    counts = Counter(outcome.attention.reason for outcome in outcomes if outcome.attention)
-    return {str(reason): counts[reason] for reason in AttentionReason if counts[reason]}
+    return {str(reason): tally.attention[reason] for reason in AttentionReason if tally.attention[reason]}
 
 
-def fleet_document(outcomes: Sequence[Outcome]) -> dict[str, Any]:
+def fleet_document(tally: Tally) -> dict[str, Any]:
     """The part of a Fleet's status that its devices make."""
-    return {"devices": devices_document(outcomes), "attentionCounts": attention_counts(outcomes)}
+    return {"devices": dict(counts(tally)), "attentionCounts": attention_counts(tally)}
 
 
-def policy_document(outcomes: Sequence[Outcome], gate: GateStatus | None) -> dict[str, Any]:
+def policy_document(tally: Tally, gate: GateStatus | None) -> dict[str, Any]:
     """The part of an UpdatePolicy's status that its devices make; None where there is nothing to say."""
-    document = {**fleet_document(outcomes), "target": None, "gate": gate_document(gate) if gate else None}
-    releases = [o.decision.verdict.release for o in outcomes if o.decision.verdict.release]
-    if releases:
-        newest = max(releases, key=lambda release: release.version)
-        posted = min(release.posted for release in releases if release.version == newest.version)
-        document["target"] = {"version": str(newest.version), "posted": posted.isoformat()}
-    troubled = sorted(
-        ((_SEVERITY[o.attention.reason], o.decision.device, o.attention) for o in outcomes if o.attention),
-        key=lambda row: row[:2],
-    )
+    document = {**fleet_document(tally), "target": None, "gate": gate_document(gate) if gate else None}
+    asked = [release for release, count in tally.releases.items() if count]
+    if asked:
+        newest = max(version for version, _ in asked)
+        posted = min(posted for version, posted in asked if version == newest)
+        document["target"] = {"version": str(newest), "posted": posted.isoformat()}
     document["attention"] = [
         {"device": device, "reason": str(attention.reason), "message": attention.message}
-        for _, device, attention in troubled[:NAMED]
+        for device, attention in nsmallest(NAMED, tally.troubled.items(), key=_severity)
     ]
-    document["truncated"] = len(troubled) > NAMED
+    document["truncated"] = len(tally.troubled) > NAMED
     return document
+
+
+def _severity(troubled: tuple[str, Attention]) -> tuple[int, str]:
+    device, attention = troubled
+    return PLACES[attention.reason], device
 
 
 def gate_document(gate: GateStatus) -> dict[str, Any]:

@@ -2,11 +2,14 @@
 
 from datetime import timedelta
 
+from controller.domain.status_items import BASE, ITEMS
 from controller.ports import Mdm, Rejected
 from tests.contracts.cycles import LATE, SOON, A, B, C, cycle
 from tests.contracts.mdm_clear import ClearContract
 from tests.contracts.mdm_talk import TalkContract
 from tests.contracts.server import Server
+
+FEW = frozenset({"device.operating-system.version", "management.declarations"})
 
 
 class EnforcingContract:
@@ -60,10 +63,79 @@ class EnforcingContract:
         assert (await mdm.promises([A])).keys() == {A, B}
 
     async def test_subscribed_devices_are_asked_for_what_we_read(self, server: Server, mdm: Mdm) -> None:
-        assert await mdm.subscribe([A]) == {}
+        assert await mdm.subscribe({A: ITEMS}) == {}
 
         assert await server.items(A) >= {"softwareupdate.install-state", "management.declarations"}
         assert await server.items(B) == set()
+
+    async def test_each_is_asked_for_what_it_supports(self, server: Server, mdm: Mdm) -> None:
+        await mdm.subscribe({A: ITEMS, B: FEW, C: None})
+
+        assert [await server.items(enrollment) for enrollment in (A, B, C)] == [ITEMS, FEW, BASE]
+
+    async def test_what_it_supports_may_become_known_and_another(self, server: Server, mdm: Mdm) -> None:
+        for items in (None, ITEMS, FEW):
+            await mdm.subscribe({A: items})
+
+        assert await server.items(A) == FEW
+
+    async def test_who_is_asked_already_is_not_asked_for_less_while_nobody_knows(
+        self, server: Server, mdm: Mdm
+    ) -> None:
+        await mdm.subscribe({A: ITEMS})
+        fresh, wire = server.connect(), server.wire()
+        await fresh.promises([A])
+
+        await fresh.subscribe({A: None})
+
+        assert (await server.items(A), wire.changes) == (ITEMS, 0)
+
+    async def test_a_subscription_is_called_as_the_device_reports_it(self, server: Server, mdm: Mdm) -> None:
+        await mdm.subscribe({A: ITEMS})
+
+        name = mdm.subscription(A)
+
+        assert name.startswith(mdm.ours.subscription)
+        assert name in await server.everything()
+        assert mdm.subscription(B) == ""
+
+    async def test_what_is_in_force_is_known_without_asking(self, server: Server) -> None:
+        wire = server.wire()
+        mdm = server.connect(wire)
+        await mdm.enforce(SOON, [A, B])
+        await mdm.withdraw([B])
+        asked = wire.asked
+
+        found = mdm.in_force([A, B, C])
+
+        assert [(e, promise.declaration) for e, promise in found.items()] == [(A, SOON)]
+        assert wire.asked == asked
+
+    async def test_who_enrolled_anew_holds_nothing_of_ours_but_is_asked_for_reports(
+        self, server: Server, mdm: Mdm
+    ) -> None:
+        await cycle(mdm, {A: SOON, B: SOON})
+
+        assert await mdm.renew([A]) == {}
+
+        assert [*await server.holds(A)] == []
+        assert [*await server.holds(B)] == [SOON]
+        assert await server.items(A) == ITEMS
+
+    async def test_others_enforcements_are_known_by_their_type(self, server: Server) -> None:
+        wire = server.wire()
+        mdm, other = server.connect(wire), server.connect(fleet="acme/ipad")
+        await server.interfere(A)
+        await other.enforce(LATE, [A])
+        theirs = (await other.promises([A]))[A]
+        asked = wire.asked
+
+        for _ in range(2):
+            assert await mdm.enforces(theirs.identifier, theirs.token)
+            assert not await mdm.enforces("acme-passcode", "t1")
+            assert not await mdm.enforces("nowhere", "t1")
+
+        assert wire.asked == asked + 3
 
     async def test_running_twice_changes_nothing(self, server: Server, mdm: Mdm) -> None:
         wanted = {A: SOON, B: LATE, C: None}
@@ -108,7 +180,7 @@ class EnforcingContract:
         assert isinstance(failures[impossible], Rejected)
         assert (await mdm.promises([A, impossible, B])).keys() == {A, B}
         assert (await mdm.withdraw([impossible, B])).keys() == {impossible}
-        assert (await mdm.subscribe([impossible, B])).keys() == {impossible}
+        assert (await mdm.subscribe({impossible: ITEMS, B: ITEMS})).keys() == {impossible}
         assert [*await server.holds(A)] == [SOON]
 
     async def test_a_server_that_lost_everything_is_filled_again(self, server: Server, mdm: Mdm) -> None:

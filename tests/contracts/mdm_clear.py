@@ -2,7 +2,9 @@
 
 import pytest
 
+from controller.adapters.nanohub.classes import SUBSCRIPTION
 from controller.domain.declarations import Declaration
+from controller.domain.status_items import BASE, ITEMS
 from controller.ports import Mdm
 from tests.contracts.cycles import ENOUGH, LATE, SOON, A, B, cycle, ours, try_cycle
 from tests.contracts.server import FLEET, Server
@@ -42,13 +44,26 @@ class ClearContract:
     async def test_members_that_nobody_knows_are_still_asked_for_reports(
         self, server: Server, mdm: Mdm
     ) -> None:
-        await mdm.subscribe([A])
+        await mdm.subscribe({A: ITEMS})
         fresh = server.connect()
         await fresh.promises([])
 
         await fresh.clear([], [])
 
         assert await server.items(A)
+
+    async def test_a_subscription_that_nobody_is_in_goes_and_the_base_stays(
+        self, server: Server, mdm: Mdm
+    ) -> None:
+        for items in (frozenset({"management.declarations"}), None, ITEMS):
+            await mdm.subscribe({A: items})
+        await mdm.subscribe({B: None})
+
+        await mdm.clear([], [A])
+
+        left = [d for d in (await server.everything()).values() if isinstance(d, dict)]
+        asked = [{i["Name"] for i in d["Payload"]["StatusItems"]} for d in left if d["Type"] == SUBSCRIPTION]
+        assert sorted(asked, key=len) == [BASE, ITEMS]
 
     async def test_clears_nothing_that_is_in_force_or_wanted(self, server: Server, mdm: Mdm) -> None:
         await mdm.enforce(SOON, [A])

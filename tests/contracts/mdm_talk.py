@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from controller.domain.status_items import ITEMS
 from controller.ports import Mdm, Unauthorized, Unavailable
 from tests.contracts.cycles import LATE, SOON, A, B
 from tests.contracts.server import Server
@@ -25,7 +26,7 @@ class TalkContract:
     """No push ever succeeds here: there is no certificate. A device learns what changed when it connects."""
 
     async def test_changes_tell_nobody(self, server: Server, mdm: Mdm) -> None:
-        await mdm.subscribe([A])
+        await mdm.subscribe({A: ITEMS})
         await mdm.enforce(SOON, [A])
         await mdm.enforce(LATE, [A])
         await mdm.withdraw([A])
@@ -50,6 +51,16 @@ class TalkContract:
         await mdm.tell([A])
 
         assert (await mdm.tell([A])).keys() == {A}
+
+        assert await server.visit(A) == 1
+
+    async def test_who_enrolled_anew_gets_another_command(self, server: Server, mdm: Mdm) -> None:
+        await mdm.enforce(SOON, [A])
+        await mdm.tell([A])
+        await server.visit(A)
+        await mdm.renew([A])
+
+        await mdm.tell([A])
 
         assert await server.visit(A) == 1
 

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from controller.domain.calendars import Calendar, Freeze
 from controller.domain.catalog import Catalog, Shelf
+from controller.domain.decisions import Situation
 from controller.domain.declarations import Declaration
 from controller.domain.devices import Device, Hold
 from controller.domain.exploited import Exploited
@@ -45,8 +46,12 @@ class World:
     roster: tuple[tuple[Device, Facts | None], ...]
 
     def plan(self, current: Mapping[str, Declaration], now: datetime = NOW) -> Plan:
+        return plan(self.situation(now), self.roster, current, Loosened())
+
+    def situation(self, now: datetime = NOW) -> Situation:
+        """What decisions about all of them depend on."""
         devices = tuple(device for device, _ in self.roster)
-        situation = a_situation(
+        return a_situation(
             *self.policies,
             catalog=self.catalog,
             fleet=self.fleet,
@@ -55,7 +60,6 @@ class World:
             exploited=self.exploited,
             proofs=self.proofs,
         )
-        return plan(situation, self.roster, current, Loosened())
 
     def after(self, current: Mapping[str, Declaration], now: datetime = NOW) -> dict[str, Declaration]:
         """What is in force once the plan is carried out."""

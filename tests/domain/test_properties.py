@@ -16,12 +16,14 @@ from hypothesis import strategies as st
 from controller.domain.catalog import Catalog, Shelf
 from controller.domain.declarations import Declaration, Promise
 from controller.domain.exploited import Exploited
+from controller.domain.fleets import Brake
+from controller.domain.planning import Loosened, plan, replan
 from controller.domain.policies import Fault
 from controller.domain.proofs import Proofs
 from controller.domain.proving import Proving
 from controller.domain.selectors import Selector
 from controller.domain.versions import Version
-from tests.domain.builders import NOW, a_device, a_release, a_situation, v
+from tests.domain.builders import NOW, a_device, a_release, a_situation, moved, v
 from tests.domain.strategies import VERSIONS, World, advisories, minutes, promised, reports, worlds
 
 
@@ -265,3 +267,25 @@ def test_deciding_the_one_device_that_changed_is_deciding_all(
     ).decide(*changed, current.get(device.enrollment))
 
     assert everything.decisions == {**before.decisions, device.name: alone}
+
+
+@settings(max_examples=300)
+@given(st.data(), worlds(), st.integers(0, 3), st.integers(0, 100))
+def test_a_reaction_is_what_a_whole_plan_would_be(
+    data: st.DataObject, world: World, devices: int, percent: int
+) -> None:
+    """Whatever some devices report, and whatever the brake holds."""
+    world = replace(world, fleet=replace(world.fleet, brake=Brake(percent, devices)))
+    in_force = data.draw(promised(world))
+    roster, situation = list(world.roster), world.situation()
+    before = plan(situation, roster, in_force, Loosened())
+    current, loosened = moved(in_force, before), Loosened(len(before.loose))
+    changed = []
+    for place, (device, _) in enumerate(roster):
+        if data.draw(st.booleans()):
+            roster[place] = (device, data.draw(reports()))
+            changed.append(roster[place])
+
+    after = replan(before, situation, changed, current, loosened)
+
+    assert after == plan(situation, roster, current, loosened)

@@ -9,8 +9,9 @@ from controller.domain.exploited import Exploited
 from controller.knowledge import Knowledge
 from controller.metrics import Metrics
 from controller.ports import Repository, Resource
+from controller.receptions import Receptions
 from controller.subjects import CATALOG, EXPLOITED
-from controller.surroundings import Surroundings
+from controller.surroundings import Hook, Surroundings
 from controller.tenant import Tenant
 from tests.domain.builders import a_catalog
 from tests.lab.fake_cluster import FakeCluster
@@ -24,9 +25,13 @@ class OneMdm:
 
     def __init__(self, mdm: FakeMdm) -> None:
         self._mdm = mdm
+        self.webhook: Hook | None = None
 
     async def mdm(self, fleet: Resource) -> FakeMdm:
         return self._mdm
+
+    def hook(self, fleet: Resource) -> Hook | None:
+        return self.webhook
 
     async def repository(self, fleet: Resource) -> Repository:
         raise NotImplementedError
@@ -48,11 +53,13 @@ def a_tenant(
     exploited: Callable[[], Knowledge[Exploited]] = lambda: Knowledge(EXPLOITED.words, Exploited()),
     need_exploited: Callable[[str, bool], None] = needs_nothing,
     clock: Callable[[], datetime] = lambda: NOW,
+    backends: OneMdm | None = None,
+    receptions: Receptions | None = None,
 ) -> Tenant:
     """The tenant of the Fleet `acme`."""
     around = Surroundings(
         cluster,
-        OneMdm(mdm),
+        backends or OneMdm(mdm),
         ManifestReader(),
         lambda: outdated,
         catalog,
@@ -62,5 +69,6 @@ def a_tenant(
         clock,
         timedelta(minutes=10),
         Metrics(),
+        receptions or Receptions(),
     )
     return Tenant(namespace, "acme", around)

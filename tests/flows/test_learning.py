@@ -164,6 +164,7 @@ async def test_it_is_asked_and_shown_only_where_a_spec_uses_it(
     async with stage.running():
         await tenant.turn()
         await stage.learning.learn_exploited()
+        tenant.ring()
         await tenant.turn()
     assert conditions(cluster).get("ExploitedFresh") == (("True", "Believed") if shown else None)
     assert stage.feeds.asked == int(shown)
@@ -176,6 +177,7 @@ async def test_feeds_that_do_not_answer_stop_no_cycle() -> None:
     async with stage.running():
         await tenant.turn()
         await stage.learning.learn_exploited()
+        tenant.ring()
         await tenant.turn()
     shown = conditions(cluster)
     assert (shown["Ready"], shown["ExploitedFresh"]) == (("True", "Reconciled"), ("False", "Unreachable"))
@@ -194,6 +196,7 @@ async def test_a_fix_that_becomes_known_as_one_is_due_sooner() -> None:
     tenant, deadlines = the_tenant(stage, cluster, mdm), []
     async with stage.running():
         for _ in range(2):
+            tenant.ring()
             await tenant.turn()
             deadlines.append(cluster.find(IT, "Device", "mac")["status"]["deadline"])
             await stage.learning.learn_exploited()

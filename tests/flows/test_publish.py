@@ -1,9 +1,12 @@
 """Publish: what a commit changes in the cluster."""
 
+import asyncio
 from dataclasses import replace
 
 import pytest
 
+from controller.domain.fleets import Brake
+from controller.domain.registering import REGISTERED, NewDevice
 from controller.publish import Published
 from tests.flows.publishing import COMMIT, IT, OWNER, RECONCILE, SOURCE, Remote, World, device, policy
 from tests.lab.fake_cluster import applied
@@ -137,3 +140,43 @@ async def test_another_repository_of_the_same_revision_is_read_anew(world: World
     world.remote = Remote()
     published = await world.publish("a1", policy("other"))
     assert (published.ok, world.cluster.names(IT, "UpdatePolicy")) == (True, ["other"])
+
+
+class TestRegistered:
+    """A Device that registration made may come from Git as well, and stays when Git has it no more."""
+
+    @pytest.fixture
+    def world(self) -> World:
+        world = World()
+        made = NewDevice("a", "E-a", "C02", frozenset({REGISTERED}))
+        asyncio.run(world.cluster.make_device(IT, made))
+        return world
+
+    async def test_git_adds_to_it(self, world: World) -> None:
+        published = await world.publish("1", device("a", "ring: canary"), device("b"))
+        labels = world.cluster.find(IT, "Device", "a")["metadata"]["labels"]
+        assert (published.reason, labels) == (
+            "Applied",
+            {"pomona.dev/registered": "true", OWNER: "acme", "ring": "canary"},
+        )
+
+    async def test_and_has_nothing_to_add_after_a_restart(self, world: World) -> None:
+        await world.publish("1", device("a", "ring: canary"))
+        world.restart()
+        assert (await world.turn()).applied == 0
+
+    async def test_git_takes_back_what_it_added(self, world: World) -> None:
+        await world.publish("1", device("a", "ring: canary"), device("b"))
+        await world.publish("2", device("b"))
+        left = world.cluster.find(IT, "Device", "a")
+        assert left["metadata"]["labels"] == {"pomona.dev/registered": "true"}
+        assert left["spec"]["enrollment"] == "E-a"
+
+    async def test_the_brake_does_not_count_it(self, world: World) -> None:
+        world.source = replace(SOURCE, brake=Brake(0, 0))
+        await world.publish("1", device("a"), device("b"))
+        assert (await world.publish("2", device("b"))).reason == "Applied"
+
+    async def test_another_enrollment_of_that_name_is_a_conflict(self, world: World) -> None:
+        other = device("a").replace("E-a", "E-b")
+        assert (await world.publish("1", other)).reason == "Conflict"

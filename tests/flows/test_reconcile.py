@@ -10,17 +10,22 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from controller.apply import LeaseLost
+from controller.audit import Audit
 from controller.domain.attention import AttentionReason
 from controller.domain.decisions import Known
 from controller.domain.fleets import Brake, Fleet
 from controller.domain.policies import UpdatePolicy
 from controller.domain.reports import Report
+from controller.domain.status_items import BASE
+from controller.leaving import Leaving
 from controller.ledger import Ledger, parse, to_text
+from controller.listen import Hearing
 from controller.ports import Member, Unavailable
 from controller.prove import Prover
-from controller.reconcile import Cycle, Reconciler, Wanted
+from controller.reconcile import Cycle, Reconciler
+from controller.standing import Wanted
 from tests.domain.builders import MODEL, a_catalog, a_declaration, a_device, a_policy
-from tests.lab.fake_mdm import FakeMdm, a_promise
+from tests.lab.fake_mdm import FakeMdm, a_promise, a_subscription
 from tests.lab.paper import Paper
 
 NOW = datetime(2025, 8, 25, 12, tzinfo=UTC)
@@ -40,8 +45,15 @@ class Stage:
         self.leads = True
         self.leads_for = 10_000
         self.known = Known(a_catalog())
-        self._reconciler = Reconciler(
-            self.mdm, Ledger(self.paper), Prover(self.paper), self._may_write, timedelta(minutes=1)
+        self.hearing = Hearing(self.mdm.ours)
+        self.reconciler = Reconciler(
+            self.mdm,
+            self.hearing,
+            Leaving(self.mdm, Ledger(self.paper)),
+            Prover(self.paper),
+            Audit(),
+            self._may_write,
+            timedelta(minutes=1),
         )
 
     def _may_write(self) -> bool:
@@ -53,25 +65,31 @@ class Stage:
         members = {name: Member(a_device(name), None, name, {}, b"{}", b"{}") for name in self.names}
         commits = {policy.name: "main@sha1:a1" for policy in self.policies}
         wanted = Wanted(self.fleet, self.policies, members, self.known, allowance, commits)
-        return await self._reconciler.cycle(wanted, self.now)
+        return await self.reconciler.cycle(wanted, self.now)
 
-    def says(self, name: str, version: str, held: Any = None) -> None:
+    def says(
+        self, name: str, version: str, held: Any = None, *, state: str = "none", supports: Sequence[str] = ()
+    ) -> None:
         """The device reports: it runs *version* and holds the declaration *held*."""
-        configurations = []
+        subscription = a_subscription(self.mdm.subscribed.get(f"E-{name}", BASE))
+        configurations = [{"identifier": subscription, "server-token": "s"}]
         if held:
             promise = a_promise(held)
-            configurations = [
+            configurations.append(
                 {
                     "identifier": promise.identifier,
                     "server-token": promise.token,
                     "active": True,
                     "valid": "valid",
                 }
-            ]
+            )
         items = {
             "device": {"operating-system": {"family": "macOS", "version": version, "build-version": "24G84"}},
-            "softwareupdate": {"device-id": MODEL},
-            "management": {"declarations": {"configurations": configurations}},
+            "softwareupdate": {"device-id": MODEL, "install-state": state},
+            "management": {
+                "declarations": {"configurations": configurations},
+                "client-capabilities": {"supported-payloads": {"status-items": list(supports)}},
+            },
         }
         reports = self.mdm.stored.setdefault(f"E-{name}", [])
         reports.append(Report(f"{name}-{len(reports)}", self.now, True, items))
@@ -89,11 +107,11 @@ async def test_the_main_job() -> None:
 
     stage.says("a", "15.6")
     await stage.cycle()
-    assert stage.mdm.in_force == {"E-a": ASKED}
+    assert stage.mdm.declared == {"E-a": ASKED}
 
     stage.says("a", "15.6.1", ASKED)
     await stage.cycle()
-    assert stage.mdm.in_force == {}
+    assert stage.mdm.declared == {}
 
 
 @pytest.mark.parametrize("version", ["15.6", "15.6.1"])
@@ -102,8 +120,8 @@ async def test_a_second_cycle_with_nothing_new_changes_nothing(version: str) -> 
     stage.says("a", version)
     stage.says("b", version)
     await stage.cycle()
-    stage.says("a", version, stage.mdm.in_force.get("E-a"))
-    stage.says("b", version, stage.mdm.in_force.get("E-b"))
+    stage.says("a", version, stage.mdm.declared.get("E-a"))
+    stage.says("b", version, stage.mdm.declared.get("E-b"))
     await stage.cycle()
     before, told, noted = list(stage.mdm.writes), list(stage.mdm.told), stage.paper.writes
 
@@ -139,7 +157,7 @@ async def test_what_was_changed_before_the_lease_was_lost_is_in_the_audit_log(
     stage.leads_for = 4
     with pytest.raises(LeaseLost):
         await stage.cycle()
-    [changed] = stage.mdm.in_force
+    [changed] = stage.mdm.declared
     assert [f"E-{device}" for _, device, _ in audited(caplog)] == [changed]
 
 
@@ -148,7 +166,7 @@ async def test_one_devices_refusal_is_its_own() -> None:
     stage.says("a", "15.6")
     stage.says("b", "15.6")
     cycle = await stage.cycle()
-    assert stage.mdm.in_force == {"E-b": ASKED}
+    assert stage.mdm.declared == {"E-b": ASKED}
     attention = {o.decision.device: o.attention and o.attention.reason for o in cycle.outcomes}
     assert attention == {"a": AttentionReason.REFUSED, "b": None}
 
@@ -161,7 +179,7 @@ async def test_a_deleted_device_is_let_go_and_told() -> None:
     stage.names.remove("a")
     stage.mdm.told.clear()
     await stage.cycle()
-    assert (list(stage.mdm.in_force), stage.mdm.subscribed) == (["E-b"], {"E-b"})
+    assert (list(stage.mdm.declared), list(stage.mdm.subscribed)) == (["E-b"], ["E-b"])
     assert "E-a" in stage.mdm.told
 
 
@@ -188,7 +206,7 @@ async def test_an_mdm_that_is_down_ends_the_cycle_and_is_raised() -> None:
     stage.mdm.down = True
     with pytest.raises(Unavailable):
         await stage.cycle()
-    assert stage.mdm.in_force == {"E-a": ASKED}
+    assert stage.mdm.declared == {"E-a": ASKED}
 
 
 class TestBrake:
@@ -206,7 +224,7 @@ class TestBrake:
         for name in "abcd":
             stage.names.remove(name)
             await stage.cycle()
-        assert len(stage.mdm.in_force) == 3
+        assert len(stage.mdm.declared) == 3
 
     async def test_after_an_hour_it_is_another_drip(self) -> None:
         stage = await self.a_stage()
@@ -214,15 +232,15 @@ class TestBrake:
             stage.names.remove(name)
             await stage.cycle()
             stage.now += timedelta(hours=1)
-        assert len(stage.mdm.in_force) == 2
+        assert len(stage.mdm.declared) == 2
 
     async def test_a_person_lets_them_go(self) -> None:
         stage = await self.a_stage()
         stage.policies = [a_policy(target=None)]
         held = await stage.cycle()
-        assert (len(held.plan.braked), len(stage.mdm.in_force)) == (6, 6)
+        assert (len(held.plan.braked), len(stage.mdm.declared)) == (6, 6)
         allowed = await stage.cycle(allowance=6)
-        assert (allowed.plan.allowed, stage.mdm.in_force) == (True, {})
+        assert (allowed.plan.allowed, stage.mdm.declared) == (True, {})
 
 
 async def test_after_a_restart_what_is_done_is_withdrawn_and_what_stands_is_left() -> None:
@@ -260,7 +278,7 @@ class TestLedger:
         after = Stage("b", mdm=before.mdm, paper=before.paper)
         await after.cycle()
 
-        assert list(after.mdm.in_force) == ["E-b"]
+        assert list(after.mdm.declared) == ["E-b"]
         assert "E-a" in after.mdm.told
         assert await Ledger(after.paper).recall() == {"E-b"}
 
@@ -283,7 +301,7 @@ class TestLedger:
             before.says(name, "15.6")
         await before.cycle()
         held = await Stage("f", mdm=before.mdm, paper=before.paper).cycle()
-        assert (len(held.plan.braked), len(before.mdm.in_force)) == (5, 6)
+        assert (len(held.plan.braked), len(before.mdm.declared)) == (5, 6)
         assert len(await Ledger(before.paper).recall()) == 6
 
     async def test_without_any_device_nobody_is_forgotten_since_nothing_is_cleared(self) -> None:
@@ -292,7 +310,7 @@ class TestLedger:
         await stage.cycle()
         stage.names.clear()
         await stage.cycle()
-        assert (stage.mdm.in_force, stage.mdm.subscribed) == ({}, {"E-a"})
+        assert (stage.mdm.declared, list(stage.mdm.subscribed)) == ({}, ["E-a"])
         assert await Ledger(stage.paper).recall() == {"E-a"}
 
     async def test_a_suspended_fleet_does_not_touch_it(self) -> None:

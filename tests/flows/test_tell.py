@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from controller.domain.declarations import Promise
+from controller.domain.enrollments import Enrollment
 from controller.domain.facts import Facts, Held
 from controller.ports import Failures, Unavailable, Unwoken
 from controller.tell import Tellings, unheard
@@ -28,21 +29,28 @@ class Phone:
         return {e: self.failure for e in enrollments if e in self.broken}
 
 
+HOLDS = facts(held=Held("e1", "t1", True, "valid"))
+
+
 @pytest.mark.parametrize(
     ("promise", "says", "about"),
     [
         pytest.param(None, None, "subscription", id="never reported"),
+        pytest.param(None, Facts(None), "subscription", id="only events were heard of it"),
         pytest.param(PROMISE, facts(), "t1", id="does not hold the promise"),
         pytest.param(PROMISE, facts(held=Held("e0", "t0", True, "valid")), "t1", id="holds an older one"),
-        pytest.param(PROMISE, facts(held=Held("e1", "t1", True, "valid")), "", id="holds it"),
-        pytest.param(
-            None, facts(held=Held("e1", "t1", True, "valid")), "withdrawn t1", id="holds what was withdrawn"
-        ),
+        pytest.param(PROMISE, HOLDS, "", id="holds it"),
+        pytest.param(None, HOLDS, "withdrawn t1", id="holds what was withdrawn"),
         pytest.param(None, facts(), "", id="holds nothing, and shall not"),
+        pytest.param(None, facts(subscription="u1"), "", id="is asked for what it shall be"),
+        pytest.param(None, facts(subscription="u0"), "u1", id="is asked for something else"),
+        pytest.param(None, facts(subscription=""), "u1", id="is asked for nothing"),
+        pytest.param(PROMISE, facts(subscription="u0"), "t1", id="the promise counts more"),
+        pytest.param(PROMISE, facts(subscription="", enrollment=Enrollment(ended=NOW)), "", id="has left"),
     ],
 )
 def test_what_a_device_has_yet_to_fetch(promise: Promise | None, says: Facts | None, about: str) -> None:
-    assert about == unheard(promise, says)
+    assert about == unheard(promise, "u1", says)
 
 
 async def test_a_device_is_told_once_and_again_later_each_time() -> None:

@@ -8,7 +8,9 @@ from datetime import UTC, datetime
 from typing import Any
 
 from controller import crds
-from controller.domain.devices import Device
+from controller.domain.devices import Device, Labels
+from controller.domain.facts import parse_facts
+from controller.domain.registering import NewDevice
 from controller.ports import Manifest, Member, Problem, Rejected, Resource, Unavailable
 from tests.lab.paper import Paper
 
@@ -23,7 +25,8 @@ class FakeCluster:
     """Objects by namespace, kind and name.
 
     *refuses* are the problems that an apply of an object of that name meets; *down* makes every request
-    `Unavailable`; *writes* and *tries* count what was applied, deleted, and applied as a trial.
+    `Unavailable`; *writes* and *tries* count what was applied, deleted, and applied as a trial; *lists* and
+    *statuses* how often a kind was listed and a status written.
     """
 
     refuses: dict[str, str] = field(default_factory=dict)
@@ -32,6 +35,8 @@ class FakeCluster:
     writes: list[str] = field(default_factory=list)
     tries: list[str] = field(default_factory=list)
     papers: dict[str, Paper] = field(default_factory=dict)
+    lists: int = 0
+    statuses: int = 0
     _objects: dict[Key, Document] = field(default_factory=dict)
     _ours: dict[Key, Document] = field(default_factory=dict)
 
@@ -75,6 +80,7 @@ class FakeCluster:
 
     async def write_status(self, kind: str, namespace: str, name: str, patch: Mapping[str, Any]) -> None:
         self._answer()
+        self.statuses += 1
         found = self._objects.get((namespace, kind, name))
         if found is not None:
             found["status"] = _patched(found["status"], patch)
@@ -94,6 +100,28 @@ class FakeCluster:
         self._objects.pop((namespace, kind, name), None)
         self._ours.pop((namespace, kind, name), None)
 
+    async def give_up(self, kind: str, namespace: str, name: str) -> None:
+        self._answer()
+        key = (namespace, kind, name)
+        self.writes.append(f"give up {kind} {name}")
+        ours = self._ours.pop(key, {}) | {"spec": {}, "kind": {}}
+        self._objects[key] = _without(self._objects[key], ours, {})
+
+    async def make_device(self, namespace: str, device: NewDevice) -> None:
+        self._answer()
+        if (namespace, "Device", device.name) not in self._objects:
+            self.writes.append(f"make Device {device.name}")
+            spec = {"enrollment": device.enrollment, "serialNumber": device.serial}
+            given = {key: value for key, value in spec.items() if value}
+            self.put(namespace, "Device", device.name, given, labels=dict(device.labels))
+
+    async def label(self, namespace: str, device: str, labels: Labels) -> None:
+        self._answer()
+        found = self._objects.get((namespace, "Device", device))
+        if found is not None:
+            self.writes.append(f"label Device {device}")
+            found["metadata"]["labels"] = {**_texts(found, "labels"), **dict(labels)}
+
     def _store(self, key: Key, manifest: Manifest) -> None:
         """As server-side apply does: what was ours and is not wanted any more goes; what is others' stays.
 
@@ -107,6 +135,7 @@ class FakeCluster:
 
     def _list(self, namespace: str, kind: str) -> list[Resource]:
         self._answer()
+        self.lists += 1
         return [
             _resource(kind, where, name, found)
             for (where, its_kind, name), found in sorted(self._objects.items(), key=lambda entry: entry[0])
@@ -163,7 +192,8 @@ def _resource(kind: str, namespace: str, name: str, found: Document) -> Resource
 def _member(name: str, found: Document) -> Member:
     device = Device.parse(name, _CREATED, _texts(found, "labels"), found["spec"])
     spec, status = json.dumps(found["spec"]).encode(), json.dumps(found["status"]).encode()
-    return Member(device, None, f"uid-{name}", _texts(found, "annotations"), spec, status)
+    facts = parse_facts(found["status"].get("reported", {}))
+    return Member(device, facts, f"uid-{name}", _texts(found, "annotations"), spec, status)
 
 
 def applied(writes: Iterable[str]) -> list[str]:

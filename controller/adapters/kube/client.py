@@ -93,9 +93,9 @@ class Client:
         """The object or list at *path*."""
         return await self._ask("GET", path, query)
 
-    async def post(self, path: str, document: Any) -> bytes:
-        """Create an object; the answer is the object."""
-        return await self._ask("POST", path, _NO_QUERY, document, "application/json")
+    async def post(self, path: str, document: Any, query: Mapping[str, str] = _NO_QUERY) -> bytes:
+        """Create an object; the answer is the object. `Conflict` where there is one of that name."""
+        return await self._ask("POST", path, query, document, "application/json")
 
     async def put(self, path: str, document: Any) -> bytes:
         """Replace an object; `Conflict` when its resourceVersion is not the one in *document*."""

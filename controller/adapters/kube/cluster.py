@@ -8,14 +8,16 @@ from typing import Any
 
 import msgspec
 
-from controller.adapters.kube.client import Client, NotFound, Refused
+from controller.adapters.kube.client import Client, Conflict, NotFound, Refused
 from controller.adapters.kube.listing import list_all
 from controller.adapters.kube.notes import ConfigMaps
-from controller.adapters.kube.paths import MANAGER, core, single
+from controller.adapters.kube.paths import API_VERSION, MANAGER, REGISTRAR, collection, core, single
 from controller.adapters.kube.problems import problems
 from controller.adapters.kube.reflector import PACE, Pace, Reflector
 from controller.adapters.kube.roster import Roster
 from controller.adapters.kube.wire import Page, RawDevice, Texts, Thing
+from controller.domain.devices import Labels
+from controller.domain.registering import NewDevice
 from controller.patches import merge_patch
 from controller.ports import Manifest, Member, Problem, Rejected, Resource
 from controller.specs import spec_of
@@ -116,6 +118,46 @@ class Kube:
             await self.client.delete(single(kind, namespace, name))
         except NotFound:
             return
+
+    async def give_up(self, kind: str, namespace: str, name: str) -> None:
+        """Take away what `apply` added to an object that others made; one that is gone is no error."""
+        document = {
+            "apiVersion": API_VERSION,
+            "kind": kind,
+            "metadata": {"name": name, "namespace": namespace},
+        }
+        try:
+            # One that went meanwhile would be made anew, without the spec that its schema requires.
+            answer = await self.client.apply(single(kind, namespace, name), document, _APPLY)
+        except Refused as error:
+            if isinstance(error, NotFound) or name not in self.devices(namespace):
+                return
+            raise
+        self._take(kind, namespace, answer)
+
+    async def make_device(self, namespace: str, device: NewDevice) -> None:
+        """Make a Device, unless there is one of that name."""
+        spec = {"enrollment": device.enrollment}
+        document = {
+            "apiVersion": API_VERSION,
+            "kind": "Device",
+            "metadata": {"name": device.name, "namespace": namespace, "labels": dict(device.labels)},
+            "spec": spec | ({"serialNumber": device.serial} if device.serial else {}),
+        }
+        path, query = collection("Device", namespace), {"fieldManager": REGISTRAR}
+        try:
+            self._take("Device", namespace, await self.client.post(path, document, query))
+        except Conflict:
+            return
+
+    async def label(self, namespace: str, device: str, labels: Labels) -> None:
+        """Set these labels of a Device, and leave all others; one that is gone is no error."""
+        path, query = single("Device", namespace, device), {"fieldManager": REGISTRAR}
+        try:
+            answer = await self.client.merge(path, {"metadata": {"labels": dict(labels)}}, query)
+        except NotFound:
+            return
+        self._take("Device", namespace, answer)
 
     async def _without_others(self, path: str, manifest: Manifest, applied: bytes) -> bytes:
         """The object with just the manifest's spec: server-side apply leaves what other managers added."""

@@ -5,7 +5,12 @@ from urllib.parse import quote
 #: Who writes, in the API server's record of who owns which field.
 MANAGER = "pomona"
 
-GROUP = "/apis/pomona.dev/v1alpha1"
+#: Who makes Devices of the MDM's enrollments: apart from what Git brings, so that each can give up its own.
+REGISTRAR = "pomona-registration"
+
+API_VERSION = "pomona.dev/v1alpha1"
+
+GROUP = f"/apis/{API_VERSION}"
 
 #: The kinds of ours, and what they are called in a path.
 PLURALS = {"Fleet": "fleets", "UpdatePolicy": "updatepolicies", "Device": "devices"}

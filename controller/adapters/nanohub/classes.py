@@ -1,14 +1,15 @@
 """How a fleet's declarations are named and written on KMFDDM. Pure.
 
 A class (devices with the same declaration) is one set with two declarations: the enforcement, and an
-activation that names it. One more set is everybody's: the subscription to the status items, and its
-activation. Names have no dot and one length, since KMFDDM looks names up by what stands before a dot.
+activation that names it. Devices that support the same status items share one more set: the subscription to
+them, and its activation. Names have no dot and one length, since KMFDDM looks names up by what stands before
+a dot.
 """
 
 import hashlib
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -20,25 +21,6 @@ from controller.domain.versions import Version
 ENFORCEMENT = "com.apple.configuration.softwareupdate.enforcement.specific"
 SUBSCRIPTION = "com.apple.configuration.management.status-subscriptions"
 ACTIVATION = "com.apple.activation.simple"
-
-#: What devices are asked to report. Those whose OS does not know an item say so, and report the others.
-STATUS_ITEMS = (
-    "device.identifier.serial-number",
-    "device.model.identifier",
-    "device.operating-system.build-version",
-    "device.operating-system.family",
-    "device.operating-system.supplemental.build-version",
-    "device.operating-system.supplemental.extra-version",
-    "device.operating-system.version",
-    "management.client-capabilities",
-    "management.declarations",
-    "softwareupdate.beta-enrollment",
-    "softwareupdate.device-id",
-    "softwareupdate.failure-reason",
-    "softwareupdate.install-reason",
-    "softwareupdate.install-state",
-    "softwareupdate.pending-version",
-)
 
 #: The letters of a set, its configuration and its activation.
 _CLASS, _SUBSCRIPTION = "sea", "wuv"
@@ -85,10 +67,10 @@ class Names:
         """The class of this declaration."""
         return self._bundle(_CLASS, ENFORCEMENT, to_payload(declaration))
 
-    def subscription(self) -> Bundle:
-        """What every device has."""
-        items = [{"Name": name} for name in STATUS_ITEMS]
-        return self._bundle(_SUBSCRIPTION, SUBSCRIPTION, {"StatusItems": items})
+    def subscription(self, items: Collection[str]) -> Bundle:
+        """The set of all devices that are asked for just these status items."""
+        listed = [{"Name": name} for name in sorted(items)]
+        return self._bundle(_SUBSCRIPTION, SUBSCRIPTION, {"StatusItems": listed})
 
     def set_of(self, name: str) -> str:
         """The set that a declaration belongs to, or the set itself; empty for what is not of ours."""

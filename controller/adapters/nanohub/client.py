@@ -75,6 +75,14 @@ class Client:
             raise Unavailable(f"the MDM answered {str(found)[:200]} to GET {path}; expected a list")
         return found
 
+    async def type_of(self, declaration: str) -> str:
+        """The type of a declaration; empty where there is none."""
+        try:
+            found = await self.document(f"/ddm/declarations/{quote(declaration, safe='')}")
+        except Missing:
+            return ""
+        return str(found.get("Type", "")) if isinstance(found, dict) else ""
+
     async def report(self, enrollment: str, index: int, none: Sequence[str]) -> httpx.Response | None:
         """Ask for a stored report; None where the server says one of *none*, with whatever status."""
         path = f"/ddm/status-report/{enrollment}"

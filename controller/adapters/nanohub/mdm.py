@@ -6,19 +6,23 @@ from datetime import UTC, datetime, timedelta
 
 from controller.adapters.nanohub.assignments import Assignments
 from controller.adapters.nanohub.attempts import attempt_each
-from controller.adapters.nanohub.classes import Names
+from controller.adapters.nanohub.classes import ENFORCEMENT, Bundle, Names
 from controller.adapters.nanohub.client import Client
 from controller.adapters.nanohub.memory import Memory
 from controller.adapters.nanohub.reading import read_reports
 from controller.adapters.nanohub.telling import Telling
 from controller.domain.declarations import Declaration, Promise
 from controller.domain.reports import Ours, Report
+from controller.domain.status_items import BASE
 from controller.ports import Failures, Rejected, Unauthorized, Unavailable
 
 log = logging.getLogger(__name__)
 
 #: Each hour the classes and this part of the memberships are read again, in case somebody changed them.
 SLICE, SLICE_EVERY = 24, timedelta(hours=1)
+
+#: So many of others' declarations are remembered by their type.
+TYPES = 10_000
 
 
 class NanoHub:
@@ -30,6 +34,8 @@ class NanoHub:
         self._clock = clock
         self._telling = Telling(client)
         self._assignments = Assignments(client, self._names, self._telling)
+        self._bundles: dict[frozenset[str], Bundle] = {}
+        self._types: dict[tuple[str, str], str] = {}
         self._sliced = clock()
         self._turn = 0
 
@@ -53,7 +59,7 @@ class NanoHub:
         await self._assignments.read_members(unknown | self._memory.doubted.union(again))
         if self._memory.unread and not self._memory.members:
             raise next(iter(self._memory.unread.values()))
-        return self._memory.promises()
+        return self._memory.promises(self._memory.members)
 
     async def enforce(self, declaration: Declaration, enrollments: Collection[str]) -> Failures:
         """Put *declaration* in force in the place of what was: the new set is joined, then the old left."""
@@ -68,13 +74,45 @@ class NanoHub:
 
         return await attempt_each(enrollments, release)
 
-    async def subscribe(self, enrollments: Collection[str]) -> Failures:
-        """See to it that these devices are asked for the status items that we read."""
-        bundle = self._names.subscription()
-        missing = [e for e in enrollments if self._memory.subscriptions_of(e) != {bundle.set}]
-        if missing or (enrollments and bundle.set not in self._memory.ensured):
-            return await self._assignments.enter(bundle, missing)
-        return {}
+    def in_force(self, enrollments: Collection[str]) -> Mapping[str, Promise]:
+        """What is in force on these, as far as it is remembered; no request."""
+        return self._memory.promises(enrollments)
+
+    async def renew(self, enrollments: Collection[str]) -> Failures:
+        """End what was promised to these; NanoHUB emptied their queues when they enrolled anew."""
+        self._telling.lost(enrollments)
+        return await self.withdraw(enrollments)
+
+    async def subscribe(self, items: Mapping[str, frozenset[str] | None]) -> Failures:
+        """See to it that devices are asked for these status items, by enrollment."""
+        joining: dict[frozenset[str], list[str]] = {}
+        for enrollment, asked in items.items():
+            before = self._memory.subscriptions_of(enrollment)
+            if asked is None and before:
+                continue
+            joins = joining.setdefault(asked or BASE, [])
+            if before != {self._subscription(asked or BASE).set}:
+                joins.append(enrollment)
+        failures: dict[str, Unavailable | Rejected] = {}
+        for asked, enrollments in joining.items():
+            bundle = self._subscription(asked)
+            if enrollments or bundle.set not in self._memory.ensured:
+                failures |= await self._assignments.enter(bundle, enrollments)
+        return failures
+
+    def subscription(self, enrollment: str) -> str:
+        """The identifier of the subscription that the device is in, as it reports it; empty where unknown."""
+        found = list(self._memory.subscriptions_of(enrollment))
+        return self._names.contents(found[0])[0] if len(found) == 1 else ""
+
+    async def enforces(self, identifier: str, token: str) -> bool:
+        """Is this configuration, which is not ours, an enforcement? Asked once for each server token."""
+        key = (identifier, token)
+        if key not in self._types:
+            if len(self._types) >= TYPES:
+                self._types.clear()
+            self._types[key] = await self._client.type_of(identifier)
+        return self._types[key] == ENFORCEMENT
 
     async def tell(self, enrollments: Collection[str]) -> Failures:
         """Make the devices fetch what changed. Those whose command is queued already are only woken."""
@@ -118,8 +156,18 @@ class NanoHub:
     def _unused(self, wanted: Collection[Declaration]) -> set[str]:
         """The sets of ours that nobody wants, and no device that we remember is in."""
         used = {self._names.enforcement(declaration).set for declaration in wanted}
-        used.add(self._names.subscription().set)
+        # The base would come and go with each new device.
+        used.add(self._subscription(BASE).set)
+        if not self._memory.members:
+            # Nobody is known, so nobody is known to have left any of them.
+            used |= {name for name in self._memory.sets() if not self._names.is_class(name)}
         return self._memory.sets() - used.union(*self._memory.members.values())
+
+    def _subscription(self, items: frozenset[str]) -> Bundle:
+        """The subscription to these, made once."""
+        if items not in self._bundles:
+            self._bundles[items] = self._names.subscription(items)
+        return self._bundles[items]
 
     async def _remove(self, of_set: str) -> None:
         try:

@@ -1,6 +1,6 @@
 """What the server holds of ours, as last read or written. Dropped as a whole when it proves wrong."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from controller.adapters.nanohub.classes import Names
@@ -42,9 +42,9 @@ class Memory:
         whole = self.classes_of(enrollment) & self.classes.keys()
         return min(whole, key=lambda name: (self.classes[name].declaration.deadline, name), default="")
 
-    def promises(self) -> dict[str, Promise]:
-        """What is in force, by enrollment."""
-        found = ((enrollment, self.in_force(enrollment)) for enrollment in self.members)
+    def promises(self, enrollments: Iterable[str]) -> dict[str, Promise]:
+        """What is in force on these, by enrollment."""
+        found = ((enrollment, self.in_force(enrollment)) for enrollment in enrollments)
         return {enrollment: self.classes[name] for enrollment, name in found if name}
 
     def surplus(self) -> Iterator[tuple[str, set[str]]]:

@@ -31,6 +31,11 @@ class Telling:
         """What is in the queue, if anything, is older than this change."""
         self._pushes.pop(enrollment, None)
 
+    def lost(self, enrollments: Iterable[str]) -> None:
+        """The server has emptied the queues of these."""
+        for enrollment in enrollments:
+            self._pushes.pop(enrollment, None)
+
     def forget(self) -> None:
         """The server has lost its queues."""
         self._pushes.clear()

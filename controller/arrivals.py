@@ -1,0 +1,66 @@
+"""Arrivals: what the MDM's events bring to one fleet. They are let in, registered, and taken in."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+
+from controller.domain.conditions import Condition
+from controller.domain.enrollments import Event
+from controller.domain.fleets import Fleet
+from controller.domain.hearing import webhook_heard
+from controller.inbox import Inbox
+from controller.ports import Member, Resource
+from controller.receptions import Reception
+from controller.reconcile import Reconciler
+from controller.register import Registrar
+from controller.surroundings import Surroundings
+
+
+@dataclass
+class Arrivals:
+    """The events of the Fleet *namespace/name*; *ring* is called when some came."""
+
+    namespace: str
+    name: str
+    around: Surroundings
+    ring: Callable[[], None]
+    inbox: Inbox = field(init=False)
+    _registrar: Registrar = field(init=False)
+    _waiting: list[Event] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.inbox = Inbox(self._key, self.around.clock, self.ring)
+        self._registrar = Registrar(self.around.cluster, self.namespace)
+
+    def receive(self, mine: Resource) -> None:
+        """Let the MDM's events in, by the token of this moment."""
+        hook = self.around.backends.hook(mine)
+        if hook:
+            reception = Reception(hook.token, hook.hmac_key, hook.parse, self.inbox)
+            self.around.receptions.open(self._key, reception)
+        else:
+            self.around.receptions.close(self._key)
+
+    async def take(self, fleet: Fleet, reconciler: Reconciler) -> None:
+        """Take in what came. What cannot be registered now is taken in the next time."""
+        self._waiting += self.inbox.take()
+        if self._waiting:
+            await self._registrar.turn(fleet.register, self._waiting, reconciler.mdm)
+            reconciler.hear(self._waiting)
+            self._waiting.clear()
+
+    async def label(self, members: Iterable[Member], reconciler: Reconciler) -> None:
+        """Have the labels of registered Devices say what is known of them now."""
+        await self._registrar.label(members, reconciler.hearing.facts)
+
+    def condition(self, mine: Resource, reconciler: Reconciler | None) -> Condition | None:
+        """Is the webhook connected? None where the Fleet has none."""
+        if reconciler is None or self.around.backends.hook(mine) is None:
+            return None
+        listed = mine.status.get("conditions", ())
+        before = next((c["reason"] for c in listed if c["type"] == "WebhookHeard"), "")
+        missed, now = reconciler.hearing.missed, self.around.clock()
+        return webhook_heard(self.inbox.heard, before, missed, now, self.around.report_interval)
+
+    @property
+    def _key(self) -> str:
+        return f"{self.namespace}/{self.name}"
