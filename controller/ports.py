@@ -10,6 +10,7 @@ from typing import Any, Protocol, TypeVar
 
 from controller.domain.declarations import Declaration, Promise
 from controller.domain.devices import Device
+from controller.domain.enrollments import Event
 from controller.domain.reports import Facts, Report
 
 
@@ -49,6 +50,18 @@ class Readable(Protocol[_Read]):
     async def read(self) -> _Read:
         """Ask once. `Unavailable` when no answer came or it has not the form of one."""
         ...
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """What one message of an MDM's webhook says.
+
+    *topic* is what it is counted as: one of the MDM's few names, or `other`. *event* is None where the
+    message is not about a device: about one of its users, or about nothing that is known here.
+    """
+
+    topic: str
+    event: Event | None
 
 
 class Mdm(Protocol):
