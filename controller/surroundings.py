@@ -10,6 +10,7 @@ from controller.domain.exploited import Exploited
 from controller.knowledge import Knowledge
 from controller.metrics import Metrics
 from controller.ports import Cluster, Manifests, Mdm, Repository, Resource
+from controller.receptions import Receptions
 
 
 class Backends(Protocol):
@@ -43,3 +44,4 @@ class Surroundings:
     clock: Callable[[], datetime]
     report_interval: timedelta
     metrics: Metrics
+    receptions: Receptions

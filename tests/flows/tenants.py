@@ -9,6 +9,7 @@ from controller.domain.exploited import Exploited
 from controller.knowledge import Knowledge
 from controller.metrics import Metrics
 from controller.ports import Repository, Resource
+from controller.receptions import Receptions
 from controller.subjects import CATALOG, EXPLOITED
 from controller.surroundings import Surroundings
 from controller.tenant import Tenant
@@ -62,5 +63,6 @@ def a_tenant(
         clock,
         timedelta(minutes=10),
         Metrics(),
+        Receptions(),
     )
     return Tenant(namespace, "acme", around)
