@@ -14,8 +14,8 @@ from prometheus_client.exposition import CONTENT_TYPE_LATEST
 from controller.ports import Rejected
 from controller.settings import Address
 
-#: Seconds that requests under way get when the server ends.
-ENDING = 5.0
+#: Seconds that requests under way get when the server ends, and that a name may take to be resolved.
+ENDING, PATIENCE = 5.0, 5.0
 
 
 @asynccontextmanager
@@ -82,7 +82,8 @@ def _is_concrete(host: str) -> bool:
 async def _own_address() -> str:
     """What this machine's name resolves to."""
     try:
-        found = await asyncio.get_running_loop().getaddrinfo(socket.gethostname(), None)
-    except OSError:
+        async with asyncio.timeout(PATIENCE):
+            found = await asyncio.get_running_loop().getaddrinfo(socket.gethostname(), None)
+    except OSError:  # TimeoutError is one, too
         return ""
     return str(found[0][4][0])
