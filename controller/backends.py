@@ -1,13 +1,15 @@
 """What a Fleet connects to: its MDM and its repository, by the keys of its spec."""
 
 from collections.abc import Callable, Mapping
+from datetime import datetime
 from typing import Any, Protocol, TypeVar
 
 from controller.adapters.git import Credentials, GitRepository
-from controller.adapters.nanohub import NanoHub, connect
+from controller.adapters.nanohub import NanoHub, connect, parse_event
 from controller.logs import redact
 from controller.metrics import Metrics
-from controller.ports import Cluster, Rejected, Resource
+from controller.ports import Cluster, Heard, Rejected, Resource
+from controller.surroundings import Hook
 
 
 class Connections:
@@ -22,17 +24,26 @@ class Connections:
         self._allow_file_urls = allow_file_urls
         self._mdms: dict[str, tuple[object, NanoHub]] = {}
         self._repositories: dict[str, tuple[object, GitRepository]] = {}
+        self._hooks: dict[str, Hook] = {}
 
     async def mdm(self, fleet: Resource) -> NanoHub:
         """The MDM that the spec names. `Rejected` says what is missing."""
         [(backend, options)] = fleet.spec["mdm"].items()
+        self._hooks.pop(_key(fleet), None)
         secret = await self._secret(fleet, options["secretRef"]["name"])
+        if secret.get("webhookToken"):
+            hmac_key = secret.get("webhookHMACKey", "")
+            self._hooks[_key(fleet)] = Hook(secret["webhookToken"], hmac_key, EVENTS[backend])
         return await _kept(
             self._mdms,
             _key(fleet),
             (backend, options, secret),
             lambda: MDMS[backend](self, fleet, options, secret),
         )
+
+    def hook(self, fleet: Resource) -> Hook | None:
+        """How that MDM's events come, by the Secret as `mdm` read it last; None where they shall not."""
+        return self._hooks.get(_key(fleet))
 
     async def repository(self, fleet: Resource) -> GitRepository:
         """The repository that the spec names. `Rejected` says what is missing."""
@@ -43,6 +54,7 @@ class Connections:
 
     async def forget(self, fleet: str) -> None:
         """Close what this fleet was connected to."""
+        self._hooks.pop(fleet, None)
         for kept in (self._mdms, self._repositories):
             if fleet in kept:
                 _, connection = kept.pop(fleet)
@@ -87,6 +99,10 @@ class Connections:
 MDMS: Mapping[str, Callable[[Connections, Resource, Mapping[str, Any], Mapping[str, str]], NanoHub]] = {
     "nanohub": Connections.nanohub,
 }
+
+
+#: What their webhooks send, in our words.
+EVENTS: Mapping[str, Callable[[bytes, datetime], Heard]] = {"nanohub": parse_event}
 
 
 def _key(fleet: Resource) -> str:

@@ -12,6 +12,9 @@ import msgspec
 from controller.adapters.kube.client import Client, Conflict, NotFound
 from controller.ports import Rejected, Unavailable
 
+#: The annotation of the Lease that says where its holder's webhook listens.
+ADDRESS = "pomona.dev/address"
+
 #: Seconds that a stop waits for the Lease to be given back.
 RELEASE = 5.0
 
@@ -38,7 +41,7 @@ class Election:
     """One candidate for the Lease `pomona` in the home namespace.
 
     *holder* is unique among all candidates, over restarts too. *clock* never goes backwards; *now* is only
-    what people read in the Lease.
+    what people read in the Lease. *address* is where the others reach this candidate's webhook.
     """
 
     def __init__(
@@ -48,14 +51,17 @@ class Election:
         clock: Callable[[], float],
         now: Callable[[], datetime],
         terms: Terms = TERMS,
+        address: str = "",
     ) -> None:
         self._client = client
         self._holder = holder
         self._clock = clock
         self._now = now
         self._terms = terms
+        self._address = address
         self._path = f"/apis/coordination.k8s.io/v1/namespaces/{client.home}/leases"
         self._lease: Mapping[str, Any] | None = None
+        self._found: Mapping[str, Any] = {}
         self._seen: tuple[Any, float] = (None, 0.0)
         self._until = float("-inf")
         self._trouble = ""
@@ -63,6 +69,13 @@ class Election:
     def held(self) -> bool:
         """May this process act at this moment?"""
         return self._clock() < self._until
+
+    def holder_address(self) -> str:
+        """Where the other one listens that held the Lease when it was last seen; empty without one."""
+        if self._found.get("spec", {}).get("holderIdentity") in (None, "", self._holder):
+            return ""
+        address: str = self._found["metadata"].get("annotations", {}).get(ADDRESS, "")
+        return address
 
     async def acquire(self) -> None:
         """Return once the Lease is held, however long that takes."""
@@ -134,21 +147,31 @@ class Election:
     async def _read(self) -> Mapping[str, Any]:
         """The Lease as it is; without a resourceVersion where there is none yet."""
         try:
-            return _decode(await self._client.get(f"{self._path}/pomona"))
+            self._found = _decode(await self._client.get(f"{self._path}/pomona"))
         except NotFound:
-            return {"metadata": {"name": "pomona"}}
+            self._found = {"metadata": {"name": "pomona"}}
+        return self._found
 
     async def _write(self, lease: Mapping[str, Any], holder: str, duration: int) -> Mapping[str, Any]:
         """Write who holds it; `Conflict` when the Lease is another one than *lease* by now."""
         document = {
             "apiVersion": "coordination.k8s.io/v1",
             "kind": "Lease",
-            "metadata": lease["metadata"],
+            "metadata": self._metadata(lease["metadata"], holder),
             "spec": self._spec(lease.get("spec", {}), holder, duration),
         }
         if "resourceVersion" in lease["metadata"]:
-            return _decode(await self._client.put(f"{self._path}/pomona", document))
-        return _decode(await self._client.post(self._path, document))
+            self._found = _decode(await self._client.put(f"{self._path}/pomona", document))
+        else:
+            self._found = _decode(await self._client.post(self._path, document))
+        return self._found
+
+    def _metadata(self, before: Mapping[str, Any], holder: str) -> dict[str, Any]:
+        """What others wrote stays; the address is the holder's, or nobody's."""
+        annotations = {key: text for key, text in before.get("annotations", {}).items() if key != ADDRESS}
+        if holder and self._address:
+            annotations[ADDRESS] = self._address
+        return {**before, "annotations": annotations}
 
     def _spec(self, before: Mapping[str, Any], holder: str, duration: int) -> dict[str, Any]:
         now = self._now().astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")

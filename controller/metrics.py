@@ -50,6 +50,9 @@ class Metrics:
         self._changes = Counter(
             "pomona_changes", "Changes made in the MDM.", ["fleet", "change"], registry=registry
         )
+        self._webhook = Counter(
+            "pomona_webhook_events", "Events of the MDM's webhook.", ["fleet", "topic"], registry=registry
+        )
         self._duration = Histogram(
             "pomona_cycle_duration_seconds", "How long a cycle took.", ["fleet"], registry=registry
         )
@@ -80,6 +83,10 @@ class Metrics:
     def request(self, fleet: str, code: int) -> None:
         """Count one answer of the MDM."""
         self._requests.labels(fleet, str(code)).inc()
+
+    def webhook(self, fleet: str, topic: str) -> None:
+        """Count one event. *topic* is one of a few; no fleet, and `refused`, for what was not taken."""
+        self._webhook.labels(fleet, topic).inc()
 
     def cycle(self, fleet: str, seconds: float) -> None:
         """One cycle took so long."""

@@ -28,11 +28,13 @@ from controller.learning import Learning
 from controller.metrics import Metrics
 from controller.ports import Notes
 from controller.readiness import Readiness
+from controller.receptions import Receptions
 from controller.settings import Settings
 from controller.subjects import CATALOG, EXPLOITED
 from controller.surroundings import Surroundings
 from controller.tenant import Tenant
-from controller.web import serving
+from controller.web import advertised, serving
+from controller.webhook import Webhook
 
 log = logging.getLogger(__name__)
 
@@ -47,7 +49,8 @@ class Operator:
         self._settings = settings
         self._metrics = Metrics()
         self._readiness = Readiness(self._ring_all)
-        self._tenants: dict[tuple[str, str], tuple[asyncio.Task[None], asyncio.Event]] = {}
+        self._receptions = Receptions()
+        self._tenants: dict[tuple[str, str], tuple[asyncio.Task[None], Tenant]] = {}
         self._closing: set[asyncio.Future[None]] = set()
 
     async def run(self, stop: asyncio.Event) -> None:
@@ -61,7 +64,11 @@ class Operator:
             access = read_access(self._settings.kubeconfig, self._settings.context)
             client = Client(access)
             stack.push_async_callback(client.close)
-            work = asyncio.create_task(self._work(client, access))
+            address = await advertised(self._settings.listen, os.environ.get("POD_IP", ""))
+            election = Election(client, _holder(), time.monotonic, _now, address=address)
+            webhook = Webhook(self._receptions, election, self._metrics, _now)
+            await stack.enter_async_context(webhook.listening(self._settings.listen))
+            work = asyncio.create_task(self._work(client, access, election))
             stopped = asyncio.create_task(stop.wait())
             await asyncio.wait({work, stopped}, return_when=asyncio.FIRST_COMPLETED)
             stopped.cancel()
@@ -70,10 +77,9 @@ class Operator:
             if work.done() and not work.cancelled():
                 work.result()
 
-    async def _work(self, client: Client, access: Access) -> None:
+    async def _work(self, client: Client, access: Access, election: Election) -> None:
         await self._readiness.wait_served(client)
         kube = Kube(client, self._settings.namespaces, self._ring_namespace)
-        election = Election(client, _holder(), time.monotonic, _now)
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(kube.run())
             self._readiness.wait_for("waiting for the first list of Devices")
@@ -113,6 +119,7 @@ class Operator:
             _now,
             settings.report_interval,
             self._metrics,
+            self._receptions,
         )
         keep = asyncio.create_task(election.keep())
         bell = Doorbell(access, settings.namespaces, lambda *event: self._ring(around, *event))
@@ -124,6 +131,7 @@ class Operator:
         finally:
             await self._end(keep, *flows, *(task for task, _ in self._tenants.values()))
             self._tenants.clear()
+            self._receptions.clear()
             await connections.close()
             await lookup.close()
             await feeds.close()
@@ -148,9 +156,9 @@ class Operator:
         """A Fleet or an UpdatePolicy changed."""
         key = (namespace, name)
         if plural == "fleets" and not gone and key not in self._tenants:
-            tenant, bell = Tenant(namespace, name, around), asyncio.Event()
-            flow = take_turns(f"fleet {tenant.key}", tenant.turn, bell)
-            self._tenants[key] = (asyncio.create_task(flow), bell)
+            tenant = Tenant(namespace, name, around)
+            flow = take_turns(f"fleet {tenant.key}", tenant.turn, tenant.bell)
+            self._tenants[key] = (asyncio.create_task(flow), tenant)
         if plural == "fleets" and gone and key in self._tenants:
             task, _ = self._tenants.pop(key)
             task.cancel()
@@ -160,19 +168,20 @@ class Operator:
     def _forget(self, around: Surroundings, fleet: str) -> None:
         """A Fleet is gone: what it was connected to is closed, its metrics end."""
         self._metrics.forget(fleet)
+        self._receptions.close(fleet)
         around.need_exploited(fleet, False)
         closing = asyncio.ensure_future(around.backends.forget(fleet))
         self._closing.add(closing)
         closing.add_done_callback(self._closing.discard)
 
     def _ring_namespace(self, namespace: str) -> None:
-        for (of, _), (_, bell) in self._tenants.items():
+        for (of, _), (_, tenant) in self._tenants.items():
             if of == namespace:
-                bell.set()
+                tenant.ring()
 
     def _ring_all(self) -> None:
-        for _, bell in self._tenants.values():
-            bell.set()
+        for _, tenant in self._tenants.values():
+            tenant.ring()
 
 
 def _holder() -> str:

@@ -76,7 +76,6 @@ class Reconciler:
                 self._tellings.forget([event.enrollment])
             self._changed |= self.hearing.note([event])
 
-    @property
     def needs_cycle(self) -> bool:
         """Is a reaction not enough? The last cycle did not come to its end, or a device enrolled anew."""
         standing = self._standing

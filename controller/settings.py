@@ -12,6 +12,10 @@ class Address:
     host: str
     port: int
 
+    def __str__(self) -> str:
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return f"{host}:{self.port}"
+
 
 @dataclass(frozen=True, slots=True)
 class Settings:
@@ -25,5 +29,6 @@ class Settings:
     lookup_interval: timedelta
     exploited_urls: tuple[str, ...]
     report_interval: timedelta
+    listen: Address
     metrics_listen: Address
     allow_file_urls: bool

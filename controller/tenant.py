@@ -187,7 +187,7 @@ class Tenant:
             return True
         try:
             await self.arrivals.take(shown.fleet, reconciler)
-            if self._rung or reconciler.needs_cycle:
+            if self._rung or reconciler.needs_cycle():
                 return False
             cycle = await reconciler.react(self.around.clock())
         except LeaseLost:

@@ -102,6 +102,7 @@ def setting(name: str, *names: str, **options: Any) -> Callable[[Any], Any]:
     help="Which releases fix exploited vulnerabilities, in SOFA's form. Repeatable; asked only while needed.",
 )
 @setting("--report-interval", type=DurationParam(), default="10m", help="How often reports are asked for.")
+@setting("--listen", type=AddressParam(), default=":8080", help="The MDMs' webhooks.")
 @setting("--metrics-listen", type=AddressParam(), default=":9090", help="/healthz, /readyz, /metrics.")
 @setting("--allow-file-urls", is_flag=True, help="Let Fleets read repositories of this machine.")
 @setting("--log-level", type=click.Choice(["debug", "info", "warning", "error"]), default="info")

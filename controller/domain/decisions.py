@@ -74,7 +74,7 @@ class Situation:
         if owner and owner != device.name:
             found = f"{owner}, which is older, has the same enrollment"
             return Decision(device.name, device.enrollment, "", Verdict(Reason.DUPLICATE, found))
-        if facts is None or facts.version is None:
+        if facts is None or facts.version is None or facts.owes_model(device.model):
             return Decision(device.name, device.enrollment, "", _unknown(facts, current))
         platform, policy = self.coverage.covering(device, facts)
         name = policy.name if policy else ""
@@ -149,10 +149,11 @@ class Situation:
 
 
 def _unknown(facts: Facts | None, current: Declaration | None) -> Verdict:
-    """About a device whose version nobody knows: what is in force stays, unless it has left."""
+    """About a device whose version or model nobody knows yet: what is in force stays, unless it has left."""
     if facts and facts.enrollment.ended:
         return Verdict(Reason.UNENROLLED, CHECKED_OUT, unfinished=current is not None)
-    return Verdict(Reason.NO_REPORT, "has not reported its OS version yet", current)
+    owed = "model" if facts and facts.version else "OS version"
+    return Verdict(Reason.NO_REPORT, f"has not reported its {owed} yet", current)
 
 
 def _lag(device: Device, policy: UpdatePolicy) -> int:

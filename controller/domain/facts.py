@@ -74,6 +74,10 @@ class Facts:
     supports: frozenset[str] = frozenset()
     subscription: str | None = None
 
+    def owes_model(self, known: str) -> bool:
+        """Can it say its model, and has not yet? Not where its author says it: *known*."""
+        return not (self.model or known) and "softwareupdate.device-id" in self.supports
+
     def silent(self, now: datetime) -> bool:
         """Has it said nothing for too long? One that never reported is not silent: it is unknown."""
         return self.last_report is not None and now - self.last_report > SILENCE

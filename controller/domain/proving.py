@@ -98,7 +98,7 @@ class Proving:
         for device, facts in roster:
             if owned.get(device.enrollment, device.name) != device.name:
                 continue
-            if facts is None or facts.version is None:
+            if facts is None or facts.version is None or facts.owes_model(device.model):
                 seen.unheard.update(self._rings_of(device, gated))
                 continue
             _, policy_ = self.coverage.covering(device, facts)

@@ -1,5 +1,6 @@
 """The command line: what it says, and with which exit status."""
 
+import socket
 import subprocess
 import sys
 from datetime import timedelta
@@ -45,6 +46,7 @@ def test_every_command_has_help_with_an_example(command: tuple[str, ...]) -> Non
             id="duration",
         ),
         pytest.param(("run", "--report-interval", "10ms"), "'10ms' is less than 1s", id="too short"),
+        pytest.param(("run", "--listen", "8080"), "'8080' is not :PORT or HOST:PORT", id="webhook"),
         pytest.param(("run", "--metrics-listen", "9090"), "'9090' is not :PORT or HOST:PORT", id="address"),
         pytest.param(
             ("run", "--exploited-url", "feeds"),
@@ -67,6 +69,13 @@ def test_bad_usage_is_one_line_on_stderr_and_exit_1(
     assert (done.returncode, done.stdout) == (1, "")
     assert said in done.stderr
     assert len(done.stderr.splitlines()) == 1
+
+
+def test_a_port_that_is_taken_is_one_line_too() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        address = f"127.0.0.1:{taken.getsockname()[1]}"
+        done = run("run", "--metrics-listen", address)
+    assert done.stderr == f"pomona: cannot listen on {address}: address already in use\n"
 
 
 def test_a_flag_is_also_a_variable() -> None:

@@ -1,5 +1,6 @@
 """`decide`, as a table: who, what is found, which reason, what is in force afterwards."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -12,6 +13,7 @@ from controller.domain.fleets import Fleet
 from controller.domain.policies import Fault
 from controller.domain.reasons import Reason
 from controller.domain.selectors import Expression, Selector
+from controller.domain.status_items import BASE, ITEMS
 from controller.domain.targets import Exact, Latest, OfMajor, SameMajor
 from controller.domain.versions import Platform
 from tests.domain.builders import (
@@ -38,6 +40,24 @@ NEAR = a_declaration("15.6.1", "2025-08-27T18:00")
     [
         pytest.param({"silent": True}, Reason.NO_REPORT, None, id="never reported"),
         pytest.param({"silent": True, "current": FAR}, Reason.NO_REPORT, FAR, id="never reported: stays"),
+        pytest.param(
+            {"says": facts("15.6", model="", supports=ITEMS), "current": FAR},
+            Reason.NO_REPORT,
+            FAR,
+            id="has not said its model yet: stays",
+        ),
+        pytest.param(
+            {"says": facts("15.6", model="", supports=ITEMS), "device": replace(a_device(), model=MODEL)},
+            Reason.ENFORCED,
+            FAR,
+            id="its author said it",
+        ),
+        pytest.param(
+            {"says": facts("14.5", model="", supports=BASE), "current": FAR},
+            Reason.UNKNOWN_MODEL,
+            FAR,
+            id="cannot say its model: stays",
+        ),
         pytest.param({"says": LEFT, "current": FAR}, Reason.UNENROLLED, None, id="checked out"),
         pytest.param(
             {"says": Facts(None, enrollment=LEFT.enrollment), "current": FAR},

@@ -20,6 +20,7 @@ from controller.domain.proofs import Proofs, from_entries, to_entries
 from controller.domain.proving import GateStatus, Proving
 from controller.domain.reasons import Reason
 from controller.domain.selectors import Selector
+from controller.domain.status_items import ITEMS
 from controller.domain.targets import Exact
 from controller.domain.versions import Platform, Version
 from tests.domain.builders import (
@@ -88,6 +89,7 @@ def proven(proofs: Proofs) -> set[Version]:
         pytest.param(canaries(4) + canaries(1, since="2025-08-23"), None, {}, False, id="one still soaks"),
         pytest.param(canaries(4) + canaries(1, since=None), None, {}, False, id="one came with it"),
         pytest.param(canaries(4), None, {}, True, id="a ring of four"),
+        pytest.param(canaries(1, model="", supports=ITEMS), None, {}, False, id="one that owes its model"),
         pytest.param(
             canaries(4) + canaries(9, "15.6"), a_gated(min_devices=4), {}, True, id="the others are pending"
         ),

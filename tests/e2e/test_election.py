@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from controller.adapters.kube.client import Client
-from controller.election import Election, Terms
+from controller.election import ADDRESS, Election, Terms
 from tests.lab.cluster import Cluster
 from tests.lab.waiting import eventually
 
@@ -18,10 +18,18 @@ QUICK = Terms(duration=2, renew=1.5, retry=0.1)
 PATIENT = Terms(duration=600, renew=400.0, retry=0.05)
 
 
+#: Where the first one listens.
+THERE = "http://10.0.0.3:8080"
+
+
 def a_candidate(
-    client: Client, holder: str, terms: Terms = QUICK, clock: Callable[[], float] = time.monotonic
+    client: Client,
+    holder: str,
+    terms: Terms = QUICK,
+    clock: Callable[[], float] = time.monotonic,
+    address: str = "",
 ) -> Election:
-    return Election(client, holder, clock, lambda: datetime.now(UTC), terms)
+    return Election(client, holder, clock, lambda: datetime.now(UTC), terms, address)
 
 
 @asynccontextmanager
@@ -164,6 +172,50 @@ async def test_a_deleted_lease_is_made_anew(
         await eventually(lambda: bool(cluster.get("leases", "-n", namespace)["items"]))
 
         assert (candidate.held(), lease()["holderIdentity"]) == (True, "first")
+
+
+async def test_one_that_stands_by_knows_where_the_holder_listens(client: Client) -> None:
+    first = a_candidate(client, "first", PATIENT, address=THERE)
+    second = a_candidate(client, "second", PATIENT, address="http://10.0.0.4:8080")
+    before = second.holder_address()
+    await first.acquire()
+    waiting = asyncio.create_task(second.acquire())
+
+    await eventually(lambda: second.holder_address() == THERE)
+    assert (before, first.holder_address()) == ("", "")
+
+    await first.release()
+    await waiting
+    assert (first.holder_address(), second.holder_address()) == ("", "")
+
+
+async def test_the_former_holder_learns_where_the_new_one_listens(client: Client) -> None:
+    first = a_candidate(client, "first", PATIENT, address=THERE)
+    second = a_candidate(client, "second", PATIENT, address="http://10.0.0.4:8080")
+    await first.acquire()
+    await first.release()
+    await second.acquire()
+    waiting = asyncio.create_task(first.acquire())
+
+    await eventually(lambda: first.holder_address() == "http://10.0.0.4:8080")
+    waiting.cancel()
+
+
+async def test_the_address_in_the_lease_is_the_holder_s_or_nobody_s(
+    cluster: Cluster, namespace: str, client: Client
+) -> None:
+    def annotations() -> Any:
+        return cluster.get("lease", "pomona", "-n", namespace)["metadata"].get("annotations", {})
+
+    first = a_candidate(client, "first", PATIENT, address=THERE)
+    await first.acquire()
+    held = annotations()
+    cluster.kubectl("annotate", "lease", "pomona", "team=it", "-n", namespace)
+    await first.release()
+    free = annotations()
+    await a_candidate(client, "without", PATIENT).acquire()
+
+    assert (held, free, annotations()) == ({ADDRESS: THERE}, {"team": "it"}, {"team": "it"})
 
 
 async def test_giving_back_what_is_not_held_does_nothing(

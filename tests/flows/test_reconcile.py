@@ -72,7 +72,7 @@ class Stage:
     ) -> None:
         """The device reports: it runs *version* and holds the declaration *held*."""
         subscription = a_subscription(self.mdm.subscribed.get(f"E-{name}", BASE))
-        configurations = [{"identifier": subscription, "server-token": "s"}]
+        configurations: list[dict[str, Any]] = [{"identifier": subscription, "server-token": "s"}]
         if held:
             promise = a_promise(held)
             configurations.append(

@@ -24,6 +24,12 @@ ROOT = Path(__file__).parents[2]
 HOME, TENANT = "pomona-system", "acme"
 
 
+class Operator(Process):
+    """`pomona run`. *port* of loopback is where it takes webhooks."""
+
+    port = 0
+
+
 class Lab:
     """One of everything. *quick* flags make a day of the operator a second."""
 
@@ -35,7 +41,7 @@ class Lab:
         self.lookup = Lookup(folder, self.authority)
         self.advisories = Advisories(folder, self.authority)
         self.repository = Repository(folder)
-        self.operators: list[Process] = []
+        self.operators: list[Operator] = []
         self.world = WORLD
         self._stack = ExitStack()
         self._started = 0
@@ -85,7 +91,7 @@ class Lab:
         self.advisories.answer = feeds(world, exploited)
         self.lookup.answer = world.answer(datetime.now(UTC).date())
 
-    def start_operator(self, *flags: str) -> Process:
+    def start_operator(self, *flags: str) -> Operator:
         """Start `pomona run` with a token of the service account that deploy/rbac.yaml makes."""
         self._started += 1
         kubeconfig = self.cluster.kubeconfig_for(HOME, "pomona")
@@ -95,11 +101,18 @@ class Lab:
         for url in self.advisories.urls:
             command += ["--exploited-url", url]
         command += ["--lookup-interval", "1s", "--report-interval", "1s"]
+        port = free_port()
+        command += ["--listen", f"127.0.0.1:{port}"]
         command += ["--metrics-listen", f"127.0.0.1:{free_port()}", *flags]
         trust = {"SSL_CERT_FILE": str(self.advisories.ca_file)}
-        operator = Process(command, self.folder / f"operator-{self._started}.log", trust)
+        operator = Operator(command, self.folder / f"operator-{self._started}.log", trust)
+        operator.port = port
         self.operators.append(operator)
         return operator
+
+    def webhook_url(self, operator: Operator, token: str) -> str:
+        """Where this operator takes events of the tenant's MDM."""
+        return f"http://127.0.0.1:{operator.port}/webhook/{TENANT}/{TENANT}/{token}"
 
     def make_fleet(self, *, mdm: str = "", **spec: Any) -> None:
         """Make the Fleet of the tenant; *mdm* is where NanoHUB is, *spec* overrides, None is left out."""

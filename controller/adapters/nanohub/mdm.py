@@ -156,8 +156,6 @@ class NanoHub:
     def _unused(self, wanted: Collection[Declaration]) -> set[str]:
         """The sets of ours that nobody wants, and no device that we remember is in."""
         used = {self._names.enforcement(declaration).set for declaration in wanted}
-        # The base would come and go with each new device.
-        used.add(self._subscription(BASE).set)
         if not self._memory.members:
             # Nobody is known, so nobody is known to have left any of them.
             used |= {name for name in self._memory.sets() if not self._names.is_class(name)}

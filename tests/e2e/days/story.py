@@ -10,8 +10,7 @@ import httpx
 
 from tests.lab.device import Profile
 from tests.lab.fleet import Fleet, enrollment_id
-from tests.lab.lab import HOME, TENANT, Lab, manifest
-from tests.lab.processes import Process
+from tests.lab.lab import HOME, TENANT, Lab, Operator, manifest
 from tests.lab.protocol import ENFORCEMENT
 
 #: Seconds between two steps of the devices.
@@ -70,7 +69,7 @@ class Story:
             "a change", {f"policies/{name}": text for name, text in files.items()}
         )
 
-    async def begin(self, profiles: Iterable[Profile], *flags: str, **fleet: Any) -> Process:
+    async def begin(self, profiles: Iterable[Profile], *flags: str, **fleet: Any) -> Operator:
         """Enroll the devices, commit them with one policy, make the Fleet, start the operator."""
         listed = list(profiles)
         files = {"policy.yaml": a_policy(), "devices.yaml": some_devices(listed)}
@@ -78,14 +77,14 @@ class Story:
 
     async def begin_with(
         self, files: Mapping[str, str], profiles: Iterable[Profile], *flags: str, **fleet: Any
-    ) -> Process:
+    ) -> Operator:
         """Enroll the devices, commit these files, make the Fleet, start the operator."""
         await self.fleet.enroll(profiles)
         self.commit(files)
         self.lab.make_fleet(**fleet)
         return self.lab.start_operator(*flags)
 
-    async def begin_without_git(self, profiles: Iterable[Profile], *flags: str) -> Process:
+    async def begin_without_git(self, profiles: Iterable[Profile], *flags: str) -> Operator:
         """The same, where kubectl brings the policy and the Devices."""
         listed = list(profiles)
         await self.fleet.enroll(listed)

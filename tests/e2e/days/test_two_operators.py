@@ -8,7 +8,8 @@ import httpx
 import pytest
 
 from tests.e2e.days.story import Story, a_policy, mac
-from tests.lab.processes import Process, free_port
+from tests.lab.lab import Operator
+from tests.lab.processes import free_port
 
 MACS = [mac(1), mac(2), mac(3)]
 
@@ -20,7 +21,7 @@ TAKEOVER = 30.0
 class Candidate:
     """One of the operators, and where it shows its metrics."""
 
-    process: Process
+    process: Operator
     port: int
 
     def metric(self, name: str) -> float:
@@ -67,6 +68,15 @@ async def test_only_one_of_them_acts(story: Story, pair: tuple[Candidate, Candid
     await story.until(lambda: all("/one" in str(story.enforcements(p)) for p in MACS), "the first acts")
     assert (first.leads(), second.leads(), second.requests()) == (True, False, 0)
     assert first.requests() > asked
+
+
+async def test_what_the_other_hears_is_for_the_first_to_judge(
+    story: Story, pair: tuple[Candidate, Candidate]
+) -> None:
+    first, second = pair
+    url = story.lab.webhook_url(second.process, "guessed")
+    await story.until(lambda: httpx.post(url, content=b"{}").status_code == 404, "it is passed on")
+    assert first.metric('pomona_webhook_events_total{fleet="",topic="refused"}') == 1
 
 
 async def test_the_other_takes_over_when_the_first_is_killed(
