@@ -11,8 +11,9 @@ from typing import Self
 import httpx
 
 from tests.lab import protocol
-from tests.lab.device import Behaviour, Device, Event, Profile, sync
+from tests.lab.device import Behaviour, Device, Event, Profile
 from tests.lab.installing import advance, wake
+from tests.lab.lifecycle import sync
 from tests.lab.pki import Authority
 from tests.lab.protocol import Declaration, Key, Message
 from tests.lab.status import report
