@@ -15,9 +15,13 @@ ITEMS = (
     "device.operating-system.version",
     "management.declarations",
     "softwareupdate.device-id",
+    "softwareupdate.failure-reason",
     "softwareupdate.install-state",
     "softwareupdate.pending-version",
 )
+
+#: A device, or how NanoHUB calls it.
+Known = Profile | str
 
 
 class Mdm:
@@ -34,39 +38,39 @@ class Mdm:
         for declaration in declarations:
             self._call("PUT", f"set-declarations/{name}", params={"declaration": declaration})
 
-    def assign(self, name: str, profiles: Iterable[Profile]) -> None:
-        for profile in profiles:
-            self._call("PUT", f"enrollment-sets/{enrollment_id(profile.serial)}", params={"set": name})
+    def assign(self, name: str, devices: Iterable[Known]) -> None:
+        for device in devices:
+            self._call("PUT", f"enrollment-sets/{_id(device)}", params={"set": name})
 
-    def unassign(self, name: str, profile: Profile) -> None:
-        self._call("DELETE", f"enrollment-sets/{enrollment_id(profile.serial)}", params={"set": name})
+    def unassign(self, name: str, device: Known) -> None:
+        self._call("DELETE", f"enrollment-sets/{_id(device)}", params={"set": name})
 
-    def subscribe(self, profiles: Iterable[Profile]) -> None:
+    def subscribe(self, devices: Iterable[Known]) -> None:
         self.put("subscription", SUBSCRIPTION, StatusItems=[{"Name": item} for item in ITEMS])
         self.put("subscribe", ACTIVATION, StandardConfigurations=["subscription"])
         self.set("everybody", "subscription", "subscribe")
-        self.assign("everybody", profiles)
+        self.assign("everybody", devices)
 
-    def enforce(self, profiles: Iterable[Profile], version: str, hours: int, **payload: str) -> None:
+    def enforce(self, devices: Iterable[Known], version: str, hours: int, **payload: str) -> None:
         """One enforcement for these, due so many hours after the start of a fleet's time."""
         due = (START + timedelta(hours=hours)).strftime("%Y-%m-%dT%H:%M:%S")
         self.put("enforcement", ENFORCEMENT, TargetOSVersion=version, TargetLocalDateTime=due, **payload)
         self.put("enforce", ACTIVATION, StandardConfigurations=["enforcement"])
         self.set("enforced", "enforcement", "enforce")
-        self.assign("enforced", profiles)
+        self.assign("enforced", devices)
 
-    def tell(self, profiles: Iterable[Profile]) -> None:
+    def tell(self, devices: Iterable[Known]) -> None:
         """Without a push certificate the answer is 500, but the command waits for the device."""
-        answer = self.notify(profiles)
+        answer = self.notify(devices)
         assert answer.status_code == 204 or "push error" in answer.text
 
-    def notify(self, profiles: Iterable[Profile]) -> httpx.Response:
+    def notify(self, devices: Iterable[Known]) -> httpx.Response:
         """Let the MDM tell these devices that their declarations changed, whatever it answers."""
-        ids = [enrollment_id(profile.serial) for profile in profiles]
+        ids = [_id(device) for device in devices]
         return self._client.post("/ddm/notify", params={"id": ids})
 
-    def last_report(self, profile: Profile) -> dict[str, Any]:
-        path = f"/ddm/status-report/{enrollment_id(profile.serial)}"
+    def last_report(self, device: Known) -> dict[str, Any]:
+        path = f"/ddm/status-report/{_id(device)}"
         answer = self._client.get(path, params={"index": 0}).raise_for_status()
         document: dict[str, Any] = json.loads(answer.content)
         return document
@@ -75,3 +79,7 @@ class Mdm:
         parameters = {**arguments.pop("params", {}), "nonotify": 1}
         answer = self._client.request(method, f"/ddm/{path}", params=parameters, **arguments)
         assert answer.status_code in (204, 304), answer.text
+
+
+def _id(device: Known) -> str:
+    return device if isinstance(device, str) else enrollment_id(device.serial)

@@ -18,17 +18,6 @@ MACS = [Profile(f"mac-{n}", f"C02LAB{n}", "J413AP", "Mac14,2", "macOS", "26.1", 
 TOKENS = [enrollment_id(mac.serial).encode() for mac in MACS]
 
 
-@pytest.fixture
-def authority() -> Authority:
-    return Authority()
-
-
-@pytest.fixture
-def apns(tmp_path: Path, authority: Authority) -> Iterator[Apns]:
-    with Apns(tmp_path, authority) as apns:
-        yield apns
-
-
 @pytest.fixture(params=["inmem", "file"])
 def hub(
     tmp_path: Path, authority: Authority, apns: Apns, request: pytest.FixtureRequest
