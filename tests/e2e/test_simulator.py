@@ -1,86 +1,24 @@
 """Simulated devices under a real NanoHUB."""
 
-import json
 from collections import Counter
-from collections.abc import AsyncIterator, Iterable, Iterator
+from collections.abc import AsyncIterator, Iterator
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
 
-import httpx
 import pytest
 
 from tests.lab.device import Behaviour, Phase, Profile
-from tests.lab.fleet import START, Fleet, enrollment_id
+from tests.lab.fleet import START, Fleet
+from tests.lab.mdm import Mdm
 from tests.lab.nanohub import NanoHub
 from tests.lab.pki import Authority
-from tests.lab.protocol import ACTIVATION, ENFORCEMENT, SUBSCRIPTION
 from tests.lab.readings import WORLD
 
-ITEMS = (
-    "device.operating-system.version",
-    "management.declarations",
-    "softwareupdate.device-id",
-    "softwareupdate.install-state",
-    "softwareupdate.pending-version",
-)
 MACS = [
     Profile(f"mac-{n:02}", f"C02LAB{n:02}", "J413AP", "Mac14,2", "macOS", "26.1", "25B78") for n in range(20)
 ]
 MAC = MACS[0]
-
-
-class Mdm:
-    """What an operator does by NanoHUB's API, in a few words."""
-
-    def __init__(self, client: httpx.Client) -> None:
-        self._client = client
-
-    def put(self, identifier: str, of_type: str, **payload: Any) -> None:
-        document = {"Identifier": identifier, "Type": of_type, "Payload": payload}
-        self._call("PUT", "declarations", json=document)
-
-    def set(self, name: str, *declarations: str) -> None:
-        for declaration in declarations:
-            self._call("PUT", f"set-declarations/{name}", params={"declaration": declaration})
-
-    def assign(self, name: str, profiles: Iterable[Profile]) -> None:
-        for profile in profiles:
-            self._call("PUT", f"enrollment-sets/{enrollment_id(profile.serial)}", params={"set": name})
-
-    def unassign(self, name: str, profile: Profile) -> None:
-        self._call("DELETE", f"enrollment-sets/{enrollment_id(profile.serial)}", params={"set": name})
-
-    def subscribe(self, profiles: Iterable[Profile]) -> None:
-        self.put("subscription", SUBSCRIPTION, StatusItems=[{"Name": item} for item in ITEMS])
-        self.put("subscribe", ACTIVATION, StandardConfigurations=["subscription"])
-        self.set("everybody", "subscription", "subscribe")
-        self.assign("everybody", profiles)
-
-    def enforce(self, profiles: Iterable[Profile], version: str, hours: int) -> None:
-        due = (START + timedelta(hours=hours)).strftime("%Y-%m-%dT%H:%M:%S")
-        self.put("enforcement", ENFORCEMENT, TargetOSVersion=version, TargetLocalDateTime=due)
-        self.put("enforce", ACTIVATION, StandardConfigurations=["enforcement"])
-        self.set("enforced", "enforcement", "enforce")
-        self.assign("enforced", profiles)
-
-    def tell(self, profiles: Iterable[Profile]) -> None:
-        """Without a push certificate the answer is 500, but the command waits for the device."""
-        ids = [enrollment_id(profile.serial) for profile in profiles]
-        answer = self._client.post("/ddm/notify", params={"id": ids})
-        assert answer.status_code == 204 or "push error" in answer.text
-
-    def last_report(self, profile: Profile) -> dict[str, Any]:
-        path = f"/ddm/status-report/{enrollment_id(profile.serial)}"
-        answer = self._client.get(path, params={"index": 0}).raise_for_status()
-        document: dict[str, Any] = json.loads(answer.content)
-        return document
-
-    def _call(self, method: str, path: str, **arguments: Any) -> None:
-        parameters = {**arguments.pop("params", {}), "nonotify": 1}
-        answer = self._client.request(method, f"/ddm/{path}", params=parameters, **arguments)
-        assert answer.status_code in (204, 304), answer.text
 
 
 @pytest.fixture

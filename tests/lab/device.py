@@ -1,28 +1,27 @@
-"""One simulated device: what it is, and how it takes declarations. Pure.
+"""One simulated device: what it is, how it behaves, and what it holds. Pure.
 
 What Apple documents of declarative management, for software updates alone. A device is a value; the verbs
-(`sync` here, `advance` and `wake` in the module `installing`, `report` in `status`) return the next one.
+(`sync` and others in the module `lifecycle`, `advance` and `wake` in `installing`, `report` in `status`)
+return the next one.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, Literal
 
-from tests.lab.protocol import ACTIVATION, ENFORCEMENT, Declaration, Key
-
-#: The first version of each OS that takes an enforcement.
-ENFORCES = {"iOS": (17, 0), "iPadOS": (17, 0), "macOS": (14, 0), "tvOS": (18, 4), "visionOS": (26, 0)}
+from tests.lab.protocol import ACTIVATION, Declaration, Key
 
 
 class Phase(StrEnum):
-    """Apple's install states, and the moment in which the device is off."""
+    """Apple's install states, one that nobody documented, and the moment in which the device is off."""
 
     NONE = "none"
     WAITING = "waiting"
     DOWNLOADING = "downloading"
     PREPARED = "prepared"
+    UNDOCUMENTED = "undocumented"
     INSTALLING = "installing"
     FAILED = "failed"
     RESTARTING = "restarting"
@@ -30,27 +29,44 @@ class Phase(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Behaviour:
-    """How a device deviates from the ideal.
+    """How a device deviates from the ideal. Times are UTC.
 
-    *installs*: at the deadline, as soon as it is prepared (its user did), or never. The first *failures*
-    installations of a target fail for the reason *failure*. From *silent_after* on (UTC) it is switched off.
-    *skips_states*: it goes from none to prepared, and from prepared to the restart. The first *not_now*
-    commands are put off.
+    Of updates. *installs*: at the deadline, as soon as it is prepared (its user did), or never. The first
+    *failures* attempts at a target fail *while* it downloads or installs, for the reason *failure*.
+    *skips_states*: it goes from none to prepared, and from prepared to the restart. *undocumented* is a state
+    of its own between prepared and installing. The first *relapses* times that a target is prepared, it is
+    lost and downloaded again. *stuck_in* is the state that it never leaves. *rejects*: it calls every
+    enforcement invalid. *withholds_token*: a Mac that does not escrow its bootstrap token as it enrolls.
+
+    Of talking. From *silent_after* on it is switched off. The first *not_now* commands are put off, and all
+    until *not_now_until*. *deaf*: it acknowledges that declarations changed, and takes none over.
+    *repeats_reports*: each comes twice. *chatters*: it reports in each step, whatever changed.
     """
 
     installs: Literal["deadline", "prepared", "never"] = "deadline"
     failure: str = ""
     failures: int = 0
+    fails_while: Literal[Phase.DOWNLOADING, Phase.INSTALLING] = Phase.INSTALLING
     silent_after: datetime | None = None
     skips_states: bool = False
     not_now: int = 0
+    undocumented: str = ""
+    relapses: int = 0
+    stuck_in: Phase | None = None
+    rejects: bool = False
+    withholds_token: bool = False
+    not_now_until: datetime | None = None
+    deaf: bool = False
+    repeats_reports: bool = False
+    chatters: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Profile:
     """What a device is when it enrolls. *model* is the lookup service's id, *family* its OS.
 
-    *utc_offset*: by how many hours its clock is ahead of UTC.
+    *utc_offset*: by how many hours its clock is ahead of UTC. *beta*: the program that it gets seeds from.
+    *user_enrolled*: its user enrolled it; such an MDM learns no serial number, and cannot update it.
     """
 
     name: str
@@ -62,6 +78,8 @@ class Profile:
     build: str
     utc_offset: float = 0
     behaviour: Behaviour = Behaviour()
+    beta: str = ""
+    user_enrolled: bool = False
 
     def clock(self, now: datetime) -> datetime:
         """The time on its wall at the moment *now*."""
@@ -92,9 +110,10 @@ class Event:
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """An update that the device works on, since when it knows of it, and how often it failed.
+    """An update that the device works on, since when it knows of it, and how often it failed and got lost.
 
-    *improvement* is the background security improvement that comes with it, such as 26.2 (a), or empty.
+    *failure* is why it failed last. *improvement* is the background security improvement that comes with it,
+    such as 26.2 (a), or empty.
     """
 
     enforcement: Declaration
@@ -104,6 +123,8 @@ class Target:
     improvement: str = ""
     failures: int = 0
     failed_at: datetime | None = None
+    failure: str = ""
+    relapses: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +133,7 @@ class Device:
     None where the OS does not know the item.
 
     *supplement* and *extra* are build and letter of its background security improvement, such as (a).
+    *escrowed*: the MDM has its bootstrap token.
     """
 
     profile: Profile
@@ -126,11 +148,13 @@ class Device:
     journal: tuple[Event, ...] = ()
     supplement: str = ""
     extra: str = ""
+    escrowed: bool = True
 
     @classmethod
     def of(cls, profile: Profile) -> "Device":
         """A device as it enrolls: it holds nothing."""
-        return cls(profile, profile.version, profile.build, {})
+        escrowed = not profile.behaviour.withholds_token
+        return cls(profile, profile.version, profile.build, {}, escrowed=escrowed)
 
     def active(self, of_type: str) -> list[Declaration]:
         """The configurations of this type that an activation names, by identifier."""
@@ -153,50 +177,3 @@ def numbers(version: str) -> tuple[int, ...]:
 def deadline(enforcement: Declaration) -> datetime:
     """When it is due, on the device's clock."""
     return datetime.fromisoformat(enforcement.payload["TargetLocalDateTime"])
-
-
-def takes_enforcements(device: Device) -> bool:
-    """Does this OS know enforcements?"""
-    first = ENFORCES.get(device.profile.family)
-    return first is not None and numbers(device.version) >= first
-
-
-def is_met(device: Device, enforcement: Declaration) -> bool:
-    """Is the target installed, or something newer?"""
-    asked, runs = numbers(enforcement.payload["TargetOSVersion"]), numbers(device.version)
-    build = enforcement.payload.get("TargetBuildVersion", "")
-    if asked == runs and build[-1:].islower():
-        return build in (device.build, device.supplement)
-    return asked <= runs
-
-
-def sync(device: Device, declarations: Mapping[Key, Declaration], now: datetime) -> Device:
-    """The device holds exactly these; the journal says which enforcements came and went."""
-    clock = device.profile.clock(now)
-    device = replace(device, syncs=device.syncs + 1)
-    gone = [held for key, held in device.held.items() if declarations.get(key) != held]
-    came = [new for key, new in declarations.items() if device.held.get(key) != new]
-    events = [
-        *(event_of(device, clock, "dropped", held) for held in gone if held.type == ENFORCEMENT),
-        *(event_of(device, clock, "held", new) for new in came if new.type == ENFORCEMENT),
-    ]
-    return replace(device, held=dict(declarations), journal=(*device.journal, *events))
-
-
-def event_of(
-    device: Device,
-    clock: datetime,
-    what: Literal["held", "dropped", "installed", "failed"],
-    enforcement: Declaration,
-) -> Event:
-    """The entry of the journal that says so."""
-    return Event(
-        clock,
-        what,
-        enforcement.key.identifier,
-        enforcement.token,
-        enforcement.payload["TargetOSVersion"],
-        deadline(enforcement),
-        device.version,
-        device.syncs,
-    )

@@ -4,7 +4,10 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from tests.lab.device import Device, Phase, Target, deadline, event_of, is_met, takes_enforcements
+from tests.lab.device import Device, Phase, Target, deadline
+from tests.lab.enforcing import is_met, takes_enforcements
+from tests.lab.failures import ACCESS_DENIED
+from tests.lab.lifecycle import event_of
 from tests.lab.protocol import ENFORCEMENT, Declaration
 
 #: A device that gets an enforcement too late, or whose installation failed, tries after this.
@@ -23,24 +26,34 @@ def advance(device: Device, offered: Mapping[str, str], now: datetime) -> Device
 
     *offered*: the build of each version for it, and of each background security improvement by its name.
     """
-    clock = device.profile.clock(now)
+    clock, stuck_in = device.profile.clock(now), device.profile.behaviour.stuck_in
     if device.phase is Phase.RESTARTING:
-        return _restarted(device, offered, clock)
+        return device if device.phase is stuck_in else _restarted(device, offered, clock)
     device = _aimed(device, offered, clock)
-    target, skips = device.target, device.profile.behaviour.skips_states
+    if device.target is None or device.phase is stuck_in:
+        return device
+    return _moved(device, device.target, clock)
+
+
+def _moved(device: Device, target: Target, clock: datetime) -> Device:
+    """The device in the state that follows, if its time has come."""
+    behaviour = device.profile.behaviour
     match device.phase:
-        case _ if target is None:
-            return device
         case Phase.NONE:
-            return replace(device, phase=Phase.PREPARED if skips else Phase.WAITING)
+            return replace(device, phase=Phase.PREPARED if behaviour.skips_states else Phase.WAITING)
         case Phase.WAITING:
             return replace(device, phase=Phase.DOWNLOADING)
         case Phase.DOWNLOADING:
-            return replace(device, phase=Phase.PREPARED)
+            return _attempted(device, target, clock, Phase.PREPARED)
+        case Phase.PREPARED if target.relapses < behaviour.relapses:
+            lost = replace(target, relapses=target.relapses + 1)
+            return replace(device, phase=Phase.DOWNLOADING, target=lost)
         case Phase.PREPARED if _is_due(device, target, clock):
-            return replace(device, phase=Phase.INSTALLING) if not skips else _installed(device, target, clock)
+            return _begun(device, target, clock)
+        case Phase.UNDOCUMENTED:
+            return replace(device, phase=Phase.INSTALLING)
         case Phase.INSTALLING:
-            return _installed(device, target, clock)
+            return _attempted(device, target, clock, Phase.RESTARTING)
         case Phase.FAILED if target.failed_at and clock >= target.failed_at + RETRY:
             return replace(device, phase=Phase.WAITING)
     return device
@@ -48,9 +61,7 @@ def advance(device: Device, offered: Mapping[str, str], now: datetime) -> Device
 
 def _aimed(device: Device, offered: Mapping[str, str], clock: datetime) -> Device:
     """The device with its target: of what can be installed, the enforcement that is due first."""
-    wanted = [
-        e for e in device.active(ENFORCEMENT) if takes_enforcements(device) and _can(device, e, offered)
-    ]
+    wanted = [e for e in device.active(ENFORCEMENT) if _can(device, e, offered)]
     if not wanted:
         return replace(device, phase=Phase.NONE, target=None)
     first = min(wanted, key=lambda e: (deadline(e), e.key))
@@ -65,8 +76,8 @@ def _aimed(device: Device, offered: Mapping[str, str], clock: datetime) -> Devic
 
 
 def _can(device: Device, enforcement: Declaration, offered: Mapping[str, str]) -> bool:
-    fits = bool(_found(enforcement, offered))
-    return fits and takes_enforcements(device) and not is_met(device, enforcement)
+    takes = takes_enforcements(device) and not device.profile.behaviour.rejects
+    return takes and bool(_found(enforcement, offered)) and not is_met(device, enforcement)
 
 
 def _found(enforcement: Declaration, offered: Mapping[str, str]) -> str:
@@ -88,13 +99,32 @@ def _is_due(device: Device, target: Target, clock: datetime) -> bool:
     return clock >= (due if target.since <= due else target.since + RETRY)
 
 
-def _installed(device: Device, target: Target, clock: datetime) -> Device:
-    """The end of an attempt: a failure that is counted, or the restart."""
-    if target.failures >= device.profile.behaviour.failures:
-        return replace(device, phase=Phase.RESTARTING)
-    failed = replace(target, failures=target.failures + 1, failed_at=clock)
+def _begun(device: Device, target: Target, clock: datetime) -> Device:
+    """The device as it begins to install, or, where it skips that, at the end of it."""
+    behaviour = device.profile.behaviour
+    if behaviour.undocumented:
+        return replace(device, phase=Phase.UNDOCUMENTED)
+    begun = replace(device, phase=Phase.INSTALLING)
+    return _attempted(begun, target, clock, Phase.RESTARTING) if behaviour.skips_states else begun
+
+
+def _attempted(device: Device, target: Target, clock: datetime, then: Phase) -> Device:
+    """The end of an attempt: a failure that is counted, or what comes *then*."""
+    reason = _failure(device, target)
+    if reason is None:
+        return replace(device, phase=then)
+    failed = replace(target, failures=target.failures + 1, failed_at=clock, failure=reason)
     event = event_of(device, clock, "failed", target.enforcement)
     return replace(device, phase=Phase.FAILED, target=failed, journal=(*device.journal, event))
+
+
+def _failure(device: Device, target: Target) -> str | None:
+    """Why this attempt fails, if it does: nobody lets a Mac install without its bootstrap token."""
+    behaviour = device.profile.behaviour
+    if device.phase is behaviour.fails_while and target.failures < behaviour.failures:
+        return behaviour.failure
+    denied = device.phase is Phase.INSTALLING and device.profile.family == "macOS" and not device.escrowed
+    return ACCESS_DENIED if denied else None
 
 
 def _restarted(device: Device, offered: Mapping[str, str], clock: datetime) -> Device:

@@ -9,6 +9,7 @@ from typing import Any, Self
 import yaml
 
 from tests.lab.advisories import EXPLOITED, Advisories, Exploited, feeds
+from tests.lab.apns import Apns
 from tests.lab.cluster import Cluster, KubectlFailed
 from tests.lab.lookup import Lookup
 from tests.lab.nanohub import NanoHub
@@ -31,13 +32,14 @@ class Operator(Process):
 
 
 class Lab:
-    """One of everything. *quick* flags make a day of the operator a second."""
+    """One of everything. Where it *pushes*, NanoHUB can push, and *apns* says what came of it."""
 
-    def __init__(self, folder: Path, *, storage: str = "inmem") -> None:
+    def __init__(self, folder: Path, *, storage: str = "inmem", pushes: bool = False) -> None:
         self.folder = folder
         self.authority = Authority()
         self.cluster = Cluster(folder)
-        self.nanohub = NanoHub(folder, self.authority, storage=storage)
+        self.apns = Apns(folder, self.authority) if pushes else None
+        self.nanohub = NanoHub(folder, self.authority, storage=storage, apns=self.apns)
         self.lookup = Lookup(folder, self.authority)
         self.advisories = Advisories(folder, self.authority)
         self.repository = Repository(folder)
@@ -48,6 +50,8 @@ class Lab:
 
     def __enter__(self) -> Self:
         self._stack.enter_context(self.cluster)
+        if self.apns:
+            self._stack.enter_context(self.apns)
         self._stack.enter_context(self.nanohub)
         self._stack.enter_context(self.lookup)
         self._stack.enter_context(self.advisories)

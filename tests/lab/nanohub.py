@@ -7,36 +7,48 @@ from typing import Self
 import httpx
 
 from tests.lab import parts
-from tests.lab.pki import Authority
+from tests.lab.apns import Apns
+from tests.lab.pki import Authority, push_certificate
 from tests.lab.processes import Process, free_port
+from tests.lab.protocol import TOPIC
 
 
 class NanoHub:
-    """One NanoHUB. With the storage `inmem` a restart forgets everything, with `file` nothing."""
+    """One NanoHUB. With the storage `inmem` a restart forgets everything, with `file` nothing.
+
+    With *apns* it can push; without, every attempt fails. It tells *webhook_url* what it hears; a new one
+    holds from the next start on.
+    """
 
     def __init__(
-        self, folder: Path, authority: Authority, *, storage: str = "inmem", webhook_url: str = ""
+        self,
+        folder: Path,
+        authority: Authority,
+        *,
+        storage: str = "inmem",
+        webhook_url: str = "",
+        apns: Apns | None = None,
     ) -> None:
         self.api_key = secrets.token_hex(16)
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
+        self.webhook_url = webhook_url
         self._folder = folder
-        self._storage = storage
-        self._webhook_url = webhook_url
+        self.storage = storage
+        self._apns = apns
+        self._certificate = push_certificate(TOPIC) if apns else b""
         self._ca = folder / "devices-ca.pem"
         self._ca.write_text(authority.pem)
         self._process: Process | None = None
 
     def start(self) -> Self:
         """Start it; returns once it answers."""
-        command: list[str | Path] = [parts.path_of("nanohub"), "-listen", f"127.0.0.1:{self.port}"]
-        command += ["-ca", self._ca, "-cert-header", "Client-Cert", "-storage", self._storage]
-        if self._storage == "file":
-            command += ["-storage-dsn", self._folder / "db"]
-        if self._webhook_url:
-            command += ["-webhook-url", self._webhook_url]
-        self._process = Process(command, self._folder / "nanohub.log", {"NANOHUB_API_KEY": self.api_key})
+        environment = {"NANOHUB_API_KEY": self.api_key, **(self._apns.environment if self._apns else {})}
+        self._process = Process(self._command(), self._folder / "nanohub.log", environment)
         self._process.wait_until(self._answers)
+        if self._apns:
+            with self.client() as client:
+                client.put("/nanomdm/pushcert", content=self._certificate).raise_for_status()
         return self
 
     def stop(self) -> None:
@@ -58,6 +70,15 @@ class NanoHub:
 
     def __exit__(self, *_: object) -> None:
         self.stop()
+
+    def _command(self) -> list[str | Path]:
+        command: list[str | Path] = [parts.path_of("nanohub"), "-listen", f"127.0.0.1:{self.port}"]
+        command += ["-ca", self._ca, "-cert-header", "Client-Cert", "-storage", self.storage]
+        if self.storage == "file":
+            command += ["-storage-dsn", self._folder / "db"]
+        if self.webhook_url:
+            command += ["-webhook-url", self.webhook_url]
+        return command
 
     def _answers(self) -> bool:
         try:

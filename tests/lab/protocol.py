@@ -6,6 +6,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from tests.lab.channel import Sender, channel_of
+
 TOPIC = "com.apple.mgmt.External.lab"
 
 ACTIVATION = "com.apple.activation.simple"
@@ -61,46 +63,63 @@ class Declaration:
     payload: Mapping[str, Any]
 
 
-def authenticate(udid: str, facts: Mapping[str, str]) -> Message:
+def authenticate(sender: Sender, facts: Mapping[str, str]) -> Message:
     """The beginning of an enrollment; *facts* are SerialNumber, OSVersion, BuildVersion and the like."""
-    return _check_in(udid, "Authenticate", Topic=TOPIC, **facts)
+    return _check_in(sender, "Authenticate", Topic=TOPIC, **facts)
 
 
-def token_update(udid: str) -> Message:
+def token_update(sender: Sender) -> Message:
     """The end of an enrollment: where to push."""
-    push = {"Topic": TOPIC, "PushMagic": f"magic-{udid}", "Token": udid.encode()}
-    return _check_in(udid, "TokenUpdate", **push)
+    token = push_token(sender)
+    push = {"Topic": TOPIC, "PushMagic": f"magic-{token.decode()}", "Token": token}
+    return _check_in(sender, "TokenUpdate", **push)
 
 
-def bootstrap_token(udid: str, token: bytes) -> Message:
-    """Escrow of the secret that lets a Mac install without its user."""
-    return _check_in(udid, "SetBootstrapToken", BootstrapToken=token)
+def push_token(sender: Sender) -> bytes:
+    """What a push for it is addressed to."""
+    return channel_of(sender).enrollment.encode()
 
 
-def check_out(udid: str) -> Message:
+def bootstrap_token(sender: Sender, token: bytes) -> Message:
+    """Escrow of the secret that lets a Mac install without its user; an empty one takes it back."""
+    return _check_in(sender, "SetBootstrapToken", BootstrapToken=token)
+
+
+def get_bootstrap_token(sender: Sender) -> Message:
+    """A Mac that is about to install asks for its secret."""
+    return _check_in(sender, "GetBootstrapToken")
+
+
+def read_bootstrap_token(body: bytes) -> bytes:
+    """The secret in an answer; empty when the MDM has none."""
+    token: bytes = plistlib.loads(body).get("BootstrapToken", b"") if body else b""
+    return token
+
+
+def check_out(sender: Sender) -> Message:
     """The device leaves management."""
-    return _check_in(udid, "CheckOut", Topic=TOPIC)
+    return _check_in(sender, "CheckOut", Topic=TOPIC)
 
 
-def declarative(udid: str, endpoint: str, document: Mapping[str, Any] | None = None) -> Message:
+def declarative(sender: Sender, endpoint: str, document: Mapping[str, Any] | None = None) -> Message:
     """A request of declarative management; *document* is the report that goes to `status`."""
     content = {} if document is None else {"Data": json.dumps(document).encode()}
-    return _check_in(udid, "DeclarativeManagement", Endpoint=endpoint, **content)
+    return _check_in(sender, "DeclarativeManagement", Endpoint=endpoint, **content)
 
 
-def idle(udid: str) -> Message:
+def idle(sender: Sender) -> Message:
     """Is there a command?"""
-    return _answer(udid, "Idle")
+    return _answer(sender, "Idle")
 
 
-def acknowledged(udid: str, command: Command) -> Message:
+def acknowledged(sender: Sender, command: Command) -> Message:
     """The command is done; the next one, please."""
-    return _answer(udid, "Acknowledged", CommandUUID=command.uuid)
+    return _answer(sender, "Acknowledged", CommandUUID=command.uuid)
 
 
-def not_now(udid: str, command: Command) -> Message:
+def not_now(sender: Sender, command: Command) -> Message:
     """The command has to wait for the next time that the device asks."""
-    return _answer(udid, "NotNow", CommandUUID=command.uuid)
+    return _answer(sender, "NotNow", CommandUUID=command.uuid)
 
 
 def read_command(body: bytes) -> Command | None:
@@ -154,12 +173,11 @@ def _unknown(name: str) -> dict[str, Any]:
     return {"StatusItem": name, "Reasons": [reason]}
 
 
-def _check_in(udid: str, message_type: str, **content: Any) -> Message:
-    body = plistlib.dumps({"MessageType": message_type, "UDID": udid, **content})
+def _check_in(sender: Sender, message_type: str, **content: Any) -> Message:
+    body = plistlib.dumps({"MessageType": message_type, **channel_of(sender).names, **content})
     return Message("application/x-apple-aspen-mdm-checkin", body)
 
 
-def _answer(udid: str, status: str, **content: str) -> Message:
-    return Message(
-        "application/x-apple-aspen-mdm", plistlib.dumps({"UDID": udid, "Status": status, **content})
-    )
+def _answer(sender: Sender, status: str, **content: str) -> Message:
+    body = plistlib.dumps({**channel_of(sender).names, "Status": status, **content})
+    return Message("application/x-apple-aspen-mdm", body)

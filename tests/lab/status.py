@@ -5,7 +5,8 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from tests.lab.device import ENFORCES, Device, Phase, is_met, numbers, takes_enforcements
+from tests.lab.device import Device, Phase, numbers
+from tests.lab.enforcing import ENFORCES, is_met, takes_enforcements
 from tests.lab.protocol import ACTIVATION, ENFORCEMENT, SUBSCRIPTION, Declaration, status_report
 
 #: Everything is reported again after this time.
@@ -14,6 +15,9 @@ FULL = timedelta(hours=24)
 #: Two items are newer than the rest of softwareupdate, which is as old as enforcements are.
 _NEW_ITEMS = {"softwareupdate.device-id", "softwareupdate.beta-enrollment"}
 _KNOWS_NEW_ITEMS = {**ENFORCES, "iOS": (18, 0), "iPadOS": (18, 0), "macOS": (15, 0)}
+
+#: What an MDM does not learn of a device that its user enrolled.
+_NOT_FOR_USERS = ("softwareupdate.", "device.identifier.")
 
 _SECTIONS = {
     "activations": "activation",
@@ -31,7 +35,7 @@ def report(device: Device, now: datetime) -> tuple[Device, dict[str, Any] | None
     if device.phase is Phase.RESTARTING:
         return device, None
     full = device.last_full is None or now >= device.last_full + FULL
-    before = {} if full else device.reported
+    before = {} if full or device.profile.behaviour.chatters else device.reported
     values = {name: _value(device, name) for name in sorted(asked)}
     changed = {name: value for name, value in values.items() if name not in before or before[name] != value}
     if not changed:
@@ -60,6 +64,8 @@ def _value(device: Device, name: str) -> Any:
 
 
 def _knows(device: Device, name: str) -> bool:
+    if device.profile.user_enrolled and name.startswith(_NOT_FOR_USERS):
+        return False
     if not name.startswith("softwareupdate."):
         return True
     since = _KNOWS_NEW_ITEMS if name in _NEW_ITEMS else ENFORCES
@@ -104,6 +110,8 @@ def _verdict(device: Device, held: Declaration) -> tuple[bool, str]:
         return True, ""
     if not takes_enforcements(device):
         return False, "Error.ConfigurationNotSupported"
+    if device.profile.behaviour.rejects:
+        return False, "Error.ConfigurationCannotBeApplied"
     return True, "Error.ConfigurationCannotBeApplied" if is_met(device, held) else ""
 
 
@@ -143,9 +151,15 @@ def _failure(device: Device) -> dict[str, Any]:
     at = target.failed_at - timedelta(hours=device.profile.utc_offset)
     return {
         "count": target.failures,
-        "reason": device.profile.behaviour.failure,
+        "reason": target.failure,
         "timestamp": at.strftime("%Y-%m-%dT%H:%M:%SZ"),
     }
+
+
+def _install_state(device: Device) -> str:
+    if device.phase is Phase.UNDOCUMENTED:
+        return device.profile.behaviour.undocumented
+    return device.phase.value
 
 
 #: Every status item that a device may know.
@@ -160,10 +174,10 @@ _ITEMS: Mapping[str, Callable[[Device], Any]] = {
     "device.operating-system.version": lambda d: d.version,
     "management.client-capabilities": _capabilities,
     "management.declarations": _declarations,
-    "softwareupdate.beta-enrollment": lambda _: "",
+    "softwareupdate.beta-enrollment": lambda d: d.profile.beta,
     "softwareupdate.device-id": lambda d: d.profile.model,
     "softwareupdate.failure-reason": _failure,
     "softwareupdate.install-reason": _install_reason,
-    "softwareupdate.install-state": lambda d: d.phase.value,
+    "softwareupdate.install-state": _install_state,
     "softwareupdate.pending-version": _pending,
 }

@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
-from tests.lab.device import Behaviour, Device, Phase, Profile, sync
+from tests.lab.device import Behaviour, Device, Phase, Profile
 from tests.lab.installing import advance, wake
+from tests.lab.lifecycle import sync
 from tests.lab.protocol import ACTIVATION, ENFORCEMENT, SUBSCRIPTION, Declaration, Key
 from tests.lab.status import report
 
