@@ -8,6 +8,7 @@ import random
 import socket
 import time
 import uuid
+from collections.abc import Callable
 from contextlib import AsyncExitStack
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -45,8 +46,9 @@ GRACE, ENDING = 10.0, 7.0
 class Operator:
     """One process. Standing by, it keeps its caches warm; holding the Lease, it acts."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, clock: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
         self._settings = settings
+        self._clock = clock
         self._metrics = Metrics()
         self._readiness = Readiness(self._ring_all)
         self._receptions = Receptions()
@@ -65,8 +67,8 @@ class Operator:
             client = Client(access)
             stack.push_async_callback(client.close)
             address = await advertised(self._settings.listen, os.environ.get("POD_IP", ""))
-            election = Election(client, _holder(), time.monotonic, _now, address=address)
-            webhook = Webhook(self._receptions, election, self._metrics, _now)
+            election = Election(client, _holder(), time.monotonic, self._clock, address=address)
+            webhook = Webhook(self._receptions, election, self._metrics, self._clock)
             await stack.enter_async_context(webhook.listening(self._settings.listen))
             work = asyncio.create_task(self._work(client, access, election))
             stopped = asyncio.create_task(stop.wait())
@@ -116,7 +118,7 @@ class Operator:
             lambda: learning.exploited,
             learning.need_exploited,
             election.held,
-            _now,
+            self._clock,
             settings.report_interval,
             self._metrics,
             self._receptions,
@@ -143,7 +145,7 @@ class Operator:
             Learner(CATALOG, lookup, notes, cadence, chance),
             Learner(EXPLOITED, feeds, notes, replace(cadence, urls=settings.exploited_urls), chance),
             self._metrics,
-            _now,
+            self._clock,
             self._ring_all,
         )
 
@@ -187,7 +189,3 @@ class Operator:
 def _holder() -> str:
     """A name that no other candidate has, over restarts too."""
     return f"{os.environ.get('HOSTNAME') or socket.gethostname()}-{uuid.uuid4().hex[:8]}"
-
-
-def _now() -> datetime:
-    return datetime.now(UTC)

@@ -1,5 +1,6 @@
 """All parts together: API server, NanoHUB, lookup service, feeds, Git, and the operator as users start it."""
 
+import secrets
 import sys
 from contextlib import ExitStack
 from datetime import UTC, datetime
@@ -26,20 +27,28 @@ HOME, TENANT = "pomona-system", "acme"
 
 
 class Operator(Process):
-    """`pomona run`. *port* of loopback is where it takes webhooks."""
+    """`pomona run`. *port* of loopback is where it takes webhooks, *metrics_port* where it answers probes."""
 
-    port = 0
+    port = metrics_port = 0
 
 
 class Lab:
-    """One of everything. Where it *pushes*, NanoHUB can push, and *apns* says what came of it."""
+    """One of everything.
+
+    Where it *pushes*, NanoHUB can push, and *apns* says what came of it; and NanoHUB tells the webhook of the
+    operator what it hears. Without, operators have to ask for reports, and devices for commands.
+    """
 
     def __init__(self, folder: Path, *, storage: str = "inmem", pushes: bool = False) -> None:
         self.folder = folder
         self.authority = Authority()
         self.cluster = Cluster(folder)
         self.apns = Apns(folder, self.authority) if pushes else None
+        self.token = secrets.token_hex(16) if pushes else ""
+        self._port = free_port()
         self.nanohub = NanoHub(folder, self.authority, storage=storage, apns=self.apns)
+        if pushes:
+            self.nanohub.webhook_url = self._webhook_url(self._port, self.token)
         self.lookup = Lookup(folder, self.authority)
         self.advisories = Advisories(folder, self.authority)
         self.repository = Repository(folder)
@@ -86,7 +95,8 @@ class Lab:
 
     def set_key(self, key: str) -> None:
         """Let the tenant's Secret hold this key of the MDM."""
-        secret = {"apiVersion": "v1", "kind": "Secret", "stringData": {"apiKey": key}}
+        entries = {"apiKey": key} | ({"webhookToken": self.token} if self.token else {})
+        secret = {"apiVersion": "v1", "kind": "Secret", "stringData": entries}
         self.cluster.apply(secret | {"metadata": {"name": "nanohub", "namespace": TENANT}})
 
     def ship(self, world: World, exploited: Exploited = EXPLOITED) -> None:
@@ -105,18 +115,19 @@ class Lab:
         for url in self.advisories.urls:
             command += ["--exploited-url", url]
         command += ["--lookup-interval", "1s", "--report-interval", "1s"]
-        port = free_port()
+        taken = any(operator.alive() and operator.port == self._port for operator in self.operators)
+        port, metrics_port = free_port() if taken else self._port, free_port()
         command += ["--listen", f"127.0.0.1:{port}"]
-        command += ["--metrics-listen", f"127.0.0.1:{free_port()}", *flags]
+        command += ["--metrics-listen", f"127.0.0.1:{metrics_port}", *flags]
         trust = {"SSL_CERT_FILE": str(self.advisories.ca_file)}
         operator = Operator(command, self.folder / f"operator-{self._started}.log", trust)
-        operator.port = port
+        operator.port, operator.metrics_port = port, metrics_port
         self.operators.append(operator)
         return operator
 
     def webhook_url(self, operator: Operator, token: str) -> str:
         """Where this operator takes events of the tenant's MDM."""
-        return f"http://127.0.0.1:{operator.port}/webhook/{TENANT}/{TENANT}/{token}"
+        return self._webhook_url(operator.port, token)
 
     def make_fleet(self, *, mdm: str = "", **spec: Any) -> None:
         """Make the Fleet of the tenant; *mdm* is where NanoHUB is, *spec* overrides, None is left out."""
@@ -155,6 +166,10 @@ class Lab:
     def column(self, key: str) -> dict[str, str]:
         """One key of every Device's status, by name; empty where it is absent."""
         return {name: status.get(key, "") for name, status in self.devices().items()}
+
+    @staticmethod
+    def _webhook_url(port: int, token: str) -> str:
+        return f"http://127.0.0.1:{port}/webhook/{TENANT}/{TENANT}/{token}"
 
     def _served(self) -> bool:
         try:

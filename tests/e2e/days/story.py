@@ -197,7 +197,11 @@ async def telling(lab: Lab) -> AsyncIterator[Story]:
     """A story in this lab, its devices stepping on in the background; no operator has failed in the end."""
     over = asyncio.Event()
     async with Fleet(
-        lab.nanohub.url, lab.authority, lambda model: lab.world.offered(model), datetime.now(UTC)
+        lab.nanohub.url,
+        lab.authority,
+        lambda model: lab.world.offered(model),
+        datetime.now(UTC),
+        push=lab.apns,
     ) as fleet:
         steps = asyncio.create_task(_go_on(fleet, over))
         try:
