@@ -81,7 +81,10 @@ class Tallies:
         self.outcomes[name] = outcome
         if before:
             self.by_policy[before.decision.policy].remove(before)
-        self.by_policy.setdefault(policy, Tally()).add(outcome)
+        tally = self.by_policy.get(policy)
+        if tally is None:
+            tally = self.by_policy[policy] = Tally()
+        tally.add(outcome)
         return frozenset({policy, before.decision.policy if before else policy})
 
     def of_policy(self, policy: str) -> Tally:
