@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from controller.domain.declarations import Declaration
 from controller.domain.planning import Plan
+from controller.domain.status_items import ITEMS
 from controller.ports import Failures, Mdm, Rejected, Unavailable
 
 #: Takes down what was asked of which enrollments (None: they were let go), and what of that failed.
@@ -38,7 +39,9 @@ async def carry_out(plan: Plan, mdm: Mdm, may_write: Callable[[], bool], note: N
     changes = {"enforce": 0, "withdraw": 0}
 
     check_lease(may_write)
-    failures.update(await mdm.subscribe({d.enrollment for d in plan.decisions.values()}))
+    failures.update(
+        await mdm.subscribe(dict.fromkeys((d.enrollment for d in plan.decisions.values()), ITEMS))
+    )
     for declaration, enrollments in plan.enforce.items():
         check_lease(may_write)
         refused = await mdm.enforce(declaration, enrollments)

@@ -79,15 +79,32 @@ class Mdm(Protocol):
         """Take back what is in force of ours; nobody is told yet."""
         ...
 
-    async def subscribe(self, enrollments: Collection[str]) -> Failures:
-        """See to it that these devices are asked for the status items that we read; nobody is told yet.
+    def in_force(self, enrollments: Collection[str]) -> Mapping[str, Promise]:
+        """What is in force on these, as far as it is remembered; no request."""
+        ...
 
-        Costs nothing for those that are known to be.
+    async def renew(self, enrollments: Collection[str]) -> Failures:
+        """These enrolled anew: what is in force of ours is taken back; what was queued for them is lost."""
+        ...
+
+    async def subscribe(self, items: Mapping[str, frozenset[str] | None]) -> Failures:
+        """See to it that devices are asked for these status items, by enrollment; nobody is told yet.
+
+        None where nobody knows yet what the device supports: it is asked for `BASE`, unless it is asked for
+        something already. Costs nothing for those that are known to be asked.
         """
         ...
 
+    def subscription(self, enrollment: str) -> str:
+        """The identifier of the subscription that the device is in, as it reports it; empty where unknown."""
+        ...
+
+    async def enforces(self, identifier: str, token: str) -> bool:
+        """Is this configuration, which is not ours, an enforcement? Asked once for each server token."""
+        ...
+
     async def tell(self, enrollments: Collection[str]) -> Failures:
-        """Make the devices fetch what changed for them."""
+        """Make the devices fetch what changed for them; each is told once, however often it is named."""
         ...
 
     async def clear(self, wanted: Collection[Declaration], known: Collection[str]) -> None:

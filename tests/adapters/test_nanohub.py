@@ -9,6 +9,7 @@ import pytest
 
 from controller.adapters.nanohub import NanoHub
 from controller.adapters.nanohub.classes import Names, to_payload
+from controller.domain.status_items import ITEMS
 from tests.contracts.cycles import LATE, SOON, A, cycle
 from tests.contracts.fake import FakeServer
 from tests.contracts.mdm import MdmContract
@@ -77,7 +78,7 @@ class TestHealing:
         await cycle(mdm, {A: None})
 
         assert name not in fake.store.declarations
-        assert fake.store.memberships.of(A) == [NAMES.subscription().set]
+        assert fake.store.memberships.of(A) == [NAMES.subscription(ITEMS).set]
 
     async def test_the_subscription_of_another_version_is_replaced(
         self, mdm: NanoHub, server: FakeServer, fake: FakeNanoHub
@@ -89,7 +90,7 @@ class TestHealing:
 
         await cycle(mdm, {A: None})
 
-        assert fake.store.memberships.of(A) == [NAMES.subscription().set]
+        assert fake.store.memberships.of(A) == [NAMES.subscription(ITEMS).set]
         assert former not in fake.store.declarations
 
 

@@ -13,6 +13,7 @@ from controller.adapters.nanohub.client import Client
 from controller.adapters.nanohub.mdm import NanoHub
 from controller.adapters.nanohub.reading import parse_report
 from controller.domain.declarations import Declaration
+from controller.domain.status_items import ITEMS
 from controller.domain.versions import Version
 from controller.ports import Rejected, Unauthorized, Unavailable
 
@@ -158,7 +159,7 @@ def test_reads_nothing_else(payload: dict[str, object]) -> None:
 
 def test_names_have_no_dot_and_one_length() -> None:
     names = Names.of("acme/mac")
-    bundles = (names.enforcement(FULL), names.enforcement(BARE), names.subscription())
+    bundles = (names.enforcement(FULL), names.enforcement(BARE), names.subscription(ITEMS))
     said = [name for b in bundles for name in (b.set, b.configuration, b.activation)]
 
     assert len(set(said)) == 9

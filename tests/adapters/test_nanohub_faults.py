@@ -61,7 +61,7 @@ class TestFaults:
         assert (await fresh.promises([A, B])).keys() == {B}
         await fresh.clear([LATE], [A, B])
         fake.locked.clear()
-        for change in (fresh.enforce(LATE, [A]), fresh.withdraw([A]), fresh.subscribe([A])):
+        for change in (fresh.enforce(LATE, [A]), fresh.withdraw([A]), fresh.subscribe({A: None})):
             assert (await change).keys() == {A}
 
         assert [*await server.holds(A)] == [SOON]

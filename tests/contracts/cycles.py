@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 from controller.domain.declarations import Declaration
+from controller.domain.status_items import ITEMS
 from controller.domain.versions import Version
 from controller.ports import Mdm, Unavailable
 
@@ -22,7 +23,7 @@ async def cycle(mdm: Mdm, wanted: Mapping[str, Declaration | None]) -> None:
     """What the reconcile flow does with an adapter, for devices that shall have this or nothing."""
     promises = await mdm.promises(wanted.keys())
     current = {enrollment: promise.declaration for enrollment, promise in promises.items()}
-    failures = dict(await mdm.subscribe(wanted.keys()))
+    failures = dict(await mdm.subscribe(dict.fromkeys(wanted, ITEMS)))
     for declaration in {d for d in wanted.values() if d}:
         group = [e for e, d in wanted.items() if d == declaration != current.get(e)]
         failures |= await mdm.enforce(declaration, group) if group else {}

@@ -22,6 +22,9 @@ class FakeServer(NanoHubServer):
     async def visit(self, enrollment: str) -> int:
         return self.fake.store.queues.pop(enrollment, 0)
 
+    async def enroll(self, enrollment: str) -> None:
+        self.fake.enroll(enrollment)
+
     async def report(self, enrollment: str, document: Any) -> None:
         self.fake.report(enrollment, json.dumps(document).encode(), int(self.now.timestamp()))
 

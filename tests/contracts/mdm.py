@@ -1,10 +1,11 @@
 """What any MDM adapter must do, in our words. Subclasses bring the fixture `server`."""
 
-from datetime import timedelta
-
+from controller.domain.status_items import ITEMS
 from controller.ports import Mdm, Rejected
 from tests.contracts.cycles import LATE, SOON, A, B, C, cycle
 from tests.contracts.mdm_clear import ClearContract
+from tests.contracts.mdm_others import OthersContract
+from tests.contracts.mdm_subscriptions import SubscriptionsContract
 from tests.contracts.mdm_talk import TalkContract
 from tests.contracts.server import Server
 
@@ -59,11 +60,28 @@ class EnforcingContract:
 
         assert (await mdm.promises([A])).keys() == {A, B}
 
-    async def test_subscribed_devices_are_asked_for_what_we_read(self, server: Server, mdm: Mdm) -> None:
-        assert await mdm.subscribe([A]) == {}
+    async def test_what_is_in_force_is_remembered(self, server: Server, mdm: Mdm) -> None:
+        await mdm.enforce(SOON, [A])
+        await mdm.enforce(LATE, [B])
+        wire = server.wire()
+        fresh = server.connect(wire)
+        assert fresh.in_force([A]) == {}
+        promises = await fresh.promises([A, B])
+        asked = wire.asked
 
-        assert await server.items(A) >= {"softwareupdate.install-state", "management.declarations"}
-        assert await server.items(B) == set()
+        found = fresh.in_force([A, C])
+
+        assert found == {A: promises[A]}
+        assert wire.asked == asked
+
+    async def test_who_enrolled_anew_has_nothing_of_ours(self, server: Server, mdm: Mdm) -> None:
+        await mdm.enforce(SOON, [A, B])
+        await server.enroll(A)
+
+        assert await mdm.renew([A]) == {}
+
+        assert mdm.in_force([A, B]).keys() == {B}
+        assert await server.holds(A) == {}
 
     async def test_running_twice_changes_nothing(self, server: Server, mdm: Mdm) -> None:
         wanted = {A: SOON, B: LATE, C: None}
@@ -86,19 +104,6 @@ class EnforcingContract:
 
         assert wire.asked == asked + 1
 
-    async def test_touches_nothing_of_others(self, server: Server, mdm: Mdm) -> None:
-        await server.interfere(A)
-        other = server.connect(fleet="acme/ipad")
-        await cycle(other, {A: LATE})
-        before = await server.everything()
-
-        await cycle(mdm, {A: SOON})
-        await cycle(mdm, {A: None})
-
-        assert [*await server.holds(A)] == [LATE]
-        after = await server.everything()
-        assert {name: after.get(name) for name in before} == before
-
     async def test_the_failure_of_one_device_is_its_own(self, server: Server, mdm: Mdm) -> None:
         impossible = "no/such"
 
@@ -108,7 +113,7 @@ class EnforcingContract:
         assert isinstance(failures[impossible], Rejected)
         assert (await mdm.promises([A, impossible, B])).keys() == {A, B}
         assert (await mdm.withdraw([impossible, B])).keys() == {impossible}
-        assert (await mdm.subscribe([impossible, B])).keys() == {impossible}
+        assert (await mdm.subscribe({impossible: ITEMS, B: None})).keys() == {impossible}
         assert [*await server.holds(A)] == [SOON]
 
     async def test_a_server_that_lost_everything_is_filled_again(self, server: Server, mdm: Mdm) -> None:
@@ -122,16 +127,6 @@ class EnforcingContract:
         assert [*await server.holds(A)] == [SOON]
         assert await server.items(A)
 
-    async def test_what_others_change_is_seen_within_a_day(self, server: Server, mdm: Mdm) -> None:
-        await mdm.enforce(SOON, [A, B])
-        await server.strip(A)
 
-        for _ in range(25):
-            server.now += timedelta(hours=1)
-            found = await mdm.promises([A, B])
-
-        assert found.keys() == {B}
-
-
-class MdmContract(EnforcingContract, ClearContract, TalkContract):
+class MdmContract(EnforcingContract, SubscriptionsContract, OthersContract, ClearContract, TalkContract):
     """All of it."""

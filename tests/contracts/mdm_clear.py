@@ -3,6 +3,7 @@
 import pytest
 
 from controller.domain.declarations import Declaration
+from controller.domain.status_items import ITEMS
 from controller.ports import Mdm
 from tests.contracts.cycles import ENOUGH, LATE, SOON, A, B, cycle, ours, try_cycle
 from tests.contracts.server import FLEET, Server
@@ -42,7 +43,7 @@ class ClearContract:
     async def test_members_that_nobody_knows_are_still_asked_for_reports(
         self, server: Server, mdm: Mdm
     ) -> None:
-        await mdm.subscribe([A])
+        await mdm.subscribe({A: ITEMS})
         fresh = server.connect()
         await fresh.promises([])
 

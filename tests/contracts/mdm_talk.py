@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from controller.domain.status_items import ITEMS
 from controller.ports import Mdm, Unauthorized, Unavailable
 from tests.contracts.cycles import LATE, SOON, A, B
 from tests.contracts.server import Server
@@ -25,7 +26,7 @@ class TalkContract:
     """No push ever succeeds here: there is no certificate. A device learns what changed when it connects."""
 
     async def test_changes_tell_nobody(self, server: Server, mdm: Mdm) -> None:
-        await mdm.subscribe([A])
+        await mdm.subscribe({A: ITEMS})
         await mdm.enforce(SOON, [A])
         await mdm.enforce(LATE, [A])
         await mdm.withdraw([A])
@@ -59,6 +60,18 @@ class TalkContract:
         await server.visit(A)
         await mdm.withdraw([A])
 
+        await mdm.tell([A])
+
+        assert await server.visit(A) == 1
+
+    async def test_what_was_queued_before_it_enrolled_anew_is_queued_again(
+        self, server: Server, mdm: Mdm
+    ) -> None:
+        await mdm.tell([A])
+        await server.enroll(A)
+        assert await server.visit(A) == 0
+
+        await mdm.renew([A])
         await mdm.tell([A])
 
         assert await server.visit(A) == 1

@@ -20,6 +20,12 @@ SOMEBODY = {
     "Payload": {"RequirePasscode": True},
 }
 
+OPPOSED = {
+    "Identifier": "acme-update",
+    "Type": ENFORCEMENT,
+    "Payload": {"TargetOSVersion": "26.0", "TargetLocalDateTime": "2026-11-30T12:00:00"},
+}
+
 
 class NanoHubServer(ABC):
     """Looks by NanoHUB's API, which shows what a device would be given."""
@@ -75,9 +81,12 @@ class NanoHubServer(ABC):
         return found | {name: sorted(await self._get(f"/ddm/set-declarations/{name}")) for name in sets}
 
     async def interfere(self, enrollment: str) -> None:
-        await self._change("PUT", "/ddm/declarations", json.dumps(SOMEBODY))
-        await self._change("PUT", "/ddm/set-declarations/acme-all", declaration="acme-passcode")
-        await self._change("PUT", f"/ddm/enrollment-sets/{enrollment}", set="acme-all")
+        await self._give(enrollment, SOMEBODY)
+
+    async def oppose(self, enrollment: str) -> tuple[str, str]:
+        await self._give(enrollment, OPPOSED)
+        found = await self._get(f"/ddm/declarations/{OPPOSED['Identifier']}")
+        return found["Identifier"], found["ServerToken"]
 
     async def strip(self, enrollment: str) -> None:
         for name in await self._get(f"/ddm/enrollment-sets/{enrollment}"):
@@ -89,6 +98,9 @@ class NanoHubServer(ABC):
 
     @abstractmethod
     async def visit(self, enrollment: str) -> int: ...
+
+    @abstractmethod
+    async def enroll(self, enrollment: str) -> None: ...
 
     @abstractmethod
     async def report(self, enrollment: str, document: Any) -> None: ...
@@ -108,6 +120,11 @@ class NanoHubServer(ABC):
                 name = entry["Identifier"]
                 found[name] = await self._get(f"/ddm/declaration/{kind}/{name}", enrollment)
         return found
+
+    async def _give(self, enrollment: str, document: Mapping[str, Any]) -> None:
+        await self._change("PUT", "/ddm/declarations", json.dumps(document))
+        await self._change("PUT", "/ddm/set-declarations/acme-all", declaration=document["Identifier"])
+        await self._change("PUT", f"/ddm/enrollment-sets/{enrollment}", set="acme-all")
 
     async def _get(self, path: str, enrollment: str = "") -> Any:
         async with self._http(self.transport(), self._api_key) as http:

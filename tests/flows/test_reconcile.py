@@ -89,11 +89,11 @@ async def test_the_main_job() -> None:
 
     stage.says("a", "15.6")
     await stage.cycle()
-    assert stage.mdm.in_force == {"E-a": ASKED}
+    assert stage.mdm.enforced == {"E-a": ASKED}
 
     stage.says("a", "15.6.1", ASKED)
     await stage.cycle()
-    assert stage.mdm.in_force == {}
+    assert stage.mdm.enforced == {}
 
 
 @pytest.mark.parametrize("version", ["15.6", "15.6.1"])
@@ -102,8 +102,8 @@ async def test_a_second_cycle_with_nothing_new_changes_nothing(version: str) -> 
     stage.says("a", version)
     stage.says("b", version)
     await stage.cycle()
-    stage.says("a", version, stage.mdm.in_force.get("E-a"))
-    stage.says("b", version, stage.mdm.in_force.get("E-b"))
+    stage.says("a", version, stage.mdm.enforced.get("E-a"))
+    stage.says("b", version, stage.mdm.enforced.get("E-b"))
     await stage.cycle()
     before, told, noted = list(stage.mdm.writes), list(stage.mdm.told), stage.paper.writes
 
@@ -139,7 +139,7 @@ async def test_what_was_changed_before_the_lease_was_lost_is_in_the_audit_log(
     stage.leads_for = 4
     with pytest.raises(LeaseLost):
         await stage.cycle()
-    [changed] = stage.mdm.in_force
+    [changed] = stage.mdm.enforced
     assert [f"E-{device}" for _, device, _ in audited(caplog)] == [changed]
 
 
@@ -148,7 +148,7 @@ async def test_one_devices_refusal_is_its_own() -> None:
     stage.says("a", "15.6")
     stage.says("b", "15.6")
     cycle = await stage.cycle()
-    assert stage.mdm.in_force == {"E-b": ASKED}
+    assert stage.mdm.enforced == {"E-b": ASKED}
     attention = {o.decision.device: o.attention and o.attention.reason for o in cycle.outcomes}
     assert attention == {"a": AttentionReason.REFUSED, "b": None}
 
@@ -161,7 +161,7 @@ async def test_a_deleted_device_is_let_go_and_told() -> None:
     stage.names.remove("a")
     stage.mdm.told.clear()
     await stage.cycle()
-    assert (list(stage.mdm.in_force), stage.mdm.subscribed) == (["E-b"], {"E-b"})
+    assert (list(stage.mdm.enforced), stage.mdm.subscribed) == (["E-b"], {"E-b"})
     assert "E-a" in stage.mdm.told
 
 
@@ -188,7 +188,7 @@ async def test_an_mdm_that_is_down_ends_the_cycle_and_is_raised() -> None:
     stage.mdm.down = True
     with pytest.raises(Unavailable):
         await stage.cycle()
-    assert stage.mdm.in_force == {"E-a": ASKED}
+    assert stage.mdm.enforced == {"E-a": ASKED}
 
 
 class TestBrake:
@@ -206,7 +206,7 @@ class TestBrake:
         for name in "abcd":
             stage.names.remove(name)
             await stage.cycle()
-        assert len(stage.mdm.in_force) == 3
+        assert len(stage.mdm.enforced) == 3
 
     async def test_after_an_hour_it_is_another_drip(self) -> None:
         stage = await self.a_stage()
@@ -214,15 +214,15 @@ class TestBrake:
             stage.names.remove(name)
             await stage.cycle()
             stage.now += timedelta(hours=1)
-        assert len(stage.mdm.in_force) == 2
+        assert len(stage.mdm.enforced) == 2
 
     async def test_a_person_lets_them_go(self) -> None:
         stage = await self.a_stage()
         stage.policies = [a_policy(target=None)]
         held = await stage.cycle()
-        assert (len(held.plan.braked), len(stage.mdm.in_force)) == (6, 6)
+        assert (len(held.plan.braked), len(stage.mdm.enforced)) == (6, 6)
         allowed = await stage.cycle(allowance=6)
-        assert (allowed.plan.allowed, stage.mdm.in_force) == (True, {})
+        assert (allowed.plan.allowed, stage.mdm.enforced) == (True, {})
 
 
 async def test_after_a_restart_what_is_done_is_withdrawn_and_what_stands_is_left() -> None:
@@ -260,7 +260,7 @@ class TestLedger:
         after = Stage("b", mdm=before.mdm, paper=before.paper)
         await after.cycle()
 
-        assert list(after.mdm.in_force) == ["E-b"]
+        assert list(after.mdm.enforced) == ["E-b"]
         assert "E-a" in after.mdm.told
         assert await Ledger(after.paper).recall() == {"E-b"}
 
@@ -283,7 +283,7 @@ class TestLedger:
             before.says(name, "15.6")
         await before.cycle()
         held = await Stage("f", mdm=before.mdm, paper=before.paper).cycle()
-        assert (len(held.plan.braked), len(before.mdm.in_force)) == (5, 6)
+        assert (len(held.plan.braked), len(before.mdm.enforced)) == (5, 6)
         assert len(await Ledger(before.paper).recall()) == 6
 
     async def test_without_any_device_nobody_is_forgotten_since_nothing_is_cleared(self) -> None:
@@ -292,7 +292,7 @@ class TestLedger:
         await stage.cycle()
         stage.names.clear()
         await stage.cycle()
-        assert (stage.mdm.in_force, stage.mdm.subscribed) == ({}, {"E-a"})
+        assert (stage.mdm.enforced, stage.mdm.subscribed) == ({}, {"E-a"})
         assert await Ledger(stage.paper).recall() == {"E-a"}
 
     async def test_a_suspended_fleet_does_not_touch_it(self) -> None:

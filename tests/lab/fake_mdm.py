@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from controller.domain.declarations import Declaration, Promise
 from controller.domain.reports import Report
+from controller.domain.status_items import BASE
 from controller.ports import Failures, Rejected, Unavailable
 
 
@@ -12,15 +13,16 @@ from controller.ports import Failures, Rejected, Unavailable
 class FakeMdm:
     """*writes* are the changes in the order in which they came; *refuses* by enrollment, *down* for all.
 
-    One that is *mute* can tell nobody.
+    One that is *mute* can tell nobody. *enforcing* are the configurations of others that are enforcements.
     """
 
-    in_force: dict[str, Declaration] = field(default_factory=dict)
-    subscribed: set[str] = field(default_factory=set)
+    enforced: dict[str, Declaration] = field(default_factory=dict)
+    asked: dict[str, frozenset[str]] = field(default_factory=dict)
     stored: dict[str, list[Report]] = field(default_factory=dict)
     told: list[str] = field(default_factory=list)
     writes: list[str] = field(default_factory=list)
     refuses: dict[str, str] = field(default_factory=dict)
+    enforcing: set[str] = field(default_factory=set)
     down: bool = False
     mute: bool = False
 
@@ -28,37 +30,55 @@ class FakeMdm:
     def ours(self) -> str:
         return "pomona-e"
 
+    @property
+    def subscribed(self) -> set[str]:
+        """Who is asked for something."""
+        return set(self.asked)
+
     async def promises(self, enrollments: Collection[str]) -> Mapping[str, Promise]:
         self._answer()
-        return {e: a_promise(declaration) for e, declaration in self.in_force.items()}
+        return self.in_force(self.enforced)
+
+    def in_force(self, enrollments: Collection[str]) -> Mapping[str, Promise]:
+        return {e: a_promise(self.enforced[e]) for e in enrollments if e in self.enforced}
 
     async def enforce(self, declaration: Declaration, enrollments: Collection[str]) -> Failures:
         for enrollment in set(enrollments) - self.refuses.keys():
             self.writes.append(f"enforce {enrollment} {declaration.version}")
-            self.in_force[enrollment] = declaration
+            self.enforced[enrollment] = declaration
         return self._refused(enrollments)
 
     async def withdraw(self, enrollments: Collection[str]) -> Failures:
         for enrollment in set(enrollments) - self.refuses.keys():
             self.writes.append(f"withdraw {enrollment}")
-            self.in_force.pop(enrollment, None)
+            self.enforced.pop(enrollment, None)
         return self._refused(enrollments)
 
-    async def subscribe(self, enrollments: Collection[str]) -> Failures:
-        self.writes += [
-            f"subscribe {enrollment}" for enrollment in sorted(set(enrollments) - self.subscribed)
-        ]
-        self.subscribed |= set(enrollments)
+    async def renew(self, enrollments: Collection[str]) -> Failures:
+        return await self.withdraw(enrollments)
+
+    async def subscribe(self, items: Mapping[str, frozenset[str] | None]) -> Failures:
+        wanted = {e: self.asked.get(e, BASE) if asked is None else asked for e, asked in items.items()}
+        changed = {e: asked for e, asked in wanted.items() if self.asked.get(e) != asked}
+        self.writes += [f"subscribe {enrollment}" for enrollment in sorted(changed)]
+        self.asked |= changed
         return {}
+
+    def subscription(self, enrollment: str) -> str:
+        return a_subscription(self.asked[enrollment]) if enrollment in self.asked else ""
+
+    async def enforces(self, identifier: str, token: str) -> bool:
+        self._answer()
+        return identifier in self.enforcing
 
     async def tell(self, enrollments: Collection[str]) -> Failures:
         if self.mute:
             return dict.fromkeys(enrollments, Unavailable("the MDM answered 503"))
-        self.told += sorted(enrollments)
+        self.told += sorted(set(enrollments))
         return {}
 
     async def clear(self, wanted: Collection[Declaration], known: Collection[str]) -> None:
-        self.subscribed &= set(known)
+        self.asked = {e: asked for e, asked in self.asked.items() if e in known}
 
     async def reports(self, enrollment: str, after: str) -> Sequence[Report]:
         self._answer()
@@ -78,3 +98,8 @@ def a_promise(declaration: Declaration) -> Promise:
     """How this MDM names a declaration."""
     name = f"{declaration.version}-{declaration.deadline:%m%d}"
     return Promise(declaration, f"pomona-e{name}", f"token-{name}")
+
+
+def a_subscription(items: frozenset[str]) -> str:
+    """How this MDM names the configuration that asks for these items."""
+    return f"pomona-u{','.join(sorted(items))}"

@@ -44,6 +44,10 @@ class FakeNanoHub:
         self.api.store = Store()
         self.locked, self._writing = set(), set()
 
+    def enroll(self, enrollment: str) -> None:
+        """A device enrolls: its queue is cleared, and it stays in its sets."""
+        self.store.queues.pop(enrollment, None)
+
     def report(self, enrollment: str, body: bytes, at: int) -> str:
         """A device sends a status report, so many seconds after 1970; its id."""
         reports = self.store.reports.setdefault(enrollment, [])

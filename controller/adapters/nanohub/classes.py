@@ -1,8 +1,8 @@
 """How a fleet's declarations are named and written on KMFDDM. Pure.
 
 A class (devices with the same declaration) is one set with two declarations: the enforcement, and an
-activation that names it. One more set is everybody's: the subscription to the status items, and its
-activation. Names have no dot and one length, since KMFDDM looks names up by what stands before a dot.
+activation that names it. A subscription (devices that are asked for the same status items) is built in the
+same way. Names have no dot and one length, since KMFDDM looks names up by what stands before a dot.
 """
 
 import hashlib
@@ -19,25 +19,6 @@ from controller.domain.versions import Version
 ENFORCEMENT = "com.apple.configuration.softwareupdate.enforcement.specific"
 SUBSCRIPTION = "com.apple.configuration.management.status-subscriptions"
 ACTIVATION = "com.apple.activation.simple"
-
-#: What devices are asked to report. Those whose OS does not know an item say so, and report the others.
-STATUS_ITEMS = (
-    "device.identifier.serial-number",
-    "device.model.identifier",
-    "device.operating-system.build-version",
-    "device.operating-system.family",
-    "device.operating-system.supplemental.build-version",
-    "device.operating-system.supplemental.extra-version",
-    "device.operating-system.version",
-    "management.client-capabilities",
-    "management.declarations",
-    "softwareupdate.beta-enrollment",
-    "softwareupdate.device-id",
-    "softwareupdate.failure-reason",
-    "softwareupdate.install-reason",
-    "softwareupdate.install-state",
-    "softwareupdate.pending-version",
-)
 
 #: The letters of a set, its configuration and its activation.
 _CLASS, _SUBSCRIPTION = "sea", "wuv"
@@ -84,10 +65,10 @@ class Names:
         """The class of this declaration."""
         return self._bundle(_CLASS, ENFORCEMENT, to_payload(declaration))
 
-    def subscription(self) -> Bundle:
-        """What every device has."""
-        items = [{"Name": name} for name in STATUS_ITEMS]
-        return self._bundle(_SUBSCRIPTION, SUBSCRIPTION, {"StatusItems": items})
+    def subscription(self, items: frozenset[str]) -> Bundle:
+        """The subscription to these status items."""
+        named = [{"Name": name} for name in sorted(items)]
+        return self._bundle(_SUBSCRIPTION, SUBSCRIPTION, {"StatusItems": named})
 
     def set_of(self, name: str) -> str:
         """The set that a declaration belongs to, or the set itself; empty for what is not of ours."""

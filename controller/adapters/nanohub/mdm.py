@@ -9,7 +9,9 @@ from controller.adapters.nanohub.attempts import attempt_each
 from controller.adapters.nanohub.classes import Names
 from controller.adapters.nanohub.client import Client
 from controller.adapters.nanohub.memory import Memory
+from controller.adapters.nanohub.others import Others
 from controller.adapters.nanohub.reading import read_reports
+from controller.adapters.nanohub.subscriptions import Subscriptions
 from controller.adapters.nanohub.telling import Telling
 from controller.domain.declarations import Declaration, Promise
 from controller.domain.reports import Report
@@ -30,6 +32,8 @@ class NanoHub:
         self._clock = clock
         self._telling = Telling(client)
         self._assignments = Assignments(client, self._names, self._telling)
+        self._subscriptions = Subscriptions(self._assignments, self._names)
+        self._others = Others(client)
         self._sliced = clock()
         self._turn = 0
 
@@ -53,7 +57,7 @@ class NanoHub:
         await self._assignments.read_members(unknown | self._memory.doubted.union(again))
         if self._memory.unread and not self._memory.members:
             raise next(iter(self._memory.unread.values()))
-        return self._memory.promises()
+        return self._memory.promises(self._memory.members)
 
     async def enforce(self, declaration: Declaration, enrollments: Collection[str]) -> Failures:
         """Put *declaration* in force in the place of what was: the new set is joined, then the old left."""
@@ -68,13 +72,27 @@ class NanoHub:
 
         return await attempt_each(enrollments, release)
 
-    async def subscribe(self, enrollments: Collection[str]) -> Failures:
-        """See to it that these devices are asked for the status items that we read."""
-        bundle = self._names.subscription()
-        missing = [e for e in enrollments if self._memory.subscriptions_of(e) != {bundle.set}]
-        if missing or (enrollments and bundle.set not in self._memory.ensured):
-            return await self._assignments.enter(bundle, missing)
-        return {}
+    def in_force(self, enrollments: Collection[str]) -> Mapping[str, Promise]:
+        """What is in force on these, as far as it is remembered; no request."""
+        return self._memory.promises(enrollments)
+
+    async def renew(self, enrollments: Collection[str]) -> Failures:
+        """Take back what is in force of ours; the command that may be in their queues went with them."""
+        for enrollment in enrollments:
+            self._telling.changed(enrollment)
+        return await self.withdraw(enrollments)
+
+    async def subscribe(self, items: Mapping[str, frozenset[str] | None]) -> Failures:
+        """See to it that devices are asked for these items, by enrollment; None where nobody knows which."""
+        return await self._subscriptions.subscribe(items)
+
+    def subscription(self, enrollment: str) -> str:
+        """The identifier of the subscription that the device is in; empty where unknown, or in several."""
+        return self._memory.subscription(enrollment)
+
+    async def enforces(self, identifier: str, token: str) -> bool:
+        """Is this configuration, which is not ours, an enforcement? Asked once for each server token."""
+        return await self._others.enforces(identifier, token)
 
     async def tell(self, enrollments: Collection[str]) -> Failures:
         """Make the devices fetch what changed. Those whose command is queued already are only woken."""
@@ -111,15 +129,14 @@ class NanoHub:
         if self._clock() - self._sliced < SLICE_EVERY:
             return []
         self._sliced, self._turn = self._clock(), self._turn + 1
-        self._memory.classes.clear()
-        self._memory.ensured.clear()
+        self._memory.look_again()
         return sorted(self._memory.members)[self._turn % SLICE :: SLICE]
 
     def _unused(self, wanted: Collection[Declaration]) -> set[str]:
         """The sets of ours that nobody wants, and no device that we remember is in."""
         used = {self._names.enforcement(declaration).set for declaration in wanted}
-        used.add(self._names.subscription().set)
-        return self._memory.sets() - used.union(*self._memory.members.values())
+        unused = self._memory.sets() - used.union(*self._memory.members.values())
+        return {s for s in unused if self._names.is_class(s) or not self._subscriptions.stays(s)}
 
     async def _remove(self, of_set: str) -> None:
         try:
