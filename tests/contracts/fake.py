@@ -13,7 +13,7 @@ class FakeServer(NanoHubServer):
     """The fake, as the contract looks at it."""
 
     def __init__(self, fake: FakeNanoHub) -> None:
-        super().__init__(fake.url, fake.api_key)
+        super().__init__(fake.url, fake.api_key, fake.clock.clock())
         self.fake = fake
 
     def transport(self) -> httpx.AsyncBaseTransport:

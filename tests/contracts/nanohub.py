@@ -11,6 +11,7 @@ import httpx
 from controller.adapters.nanohub import NanoHub
 from controller.adapters.nanohub.classes import ACTIVATION, ENFORCEMENT, SUBSCRIPTION, from_payload
 from controller.adapters.nanohub.client import Client
+from controller.adapters.nanohub.clock import Clock
 from controller.domain.declarations import Declaration
 from tests.contracts.server import FLEET, Wire
 
@@ -30,10 +31,11 @@ OPPOSED = {
 class NanoHubServer(ABC):
     """Looks by NanoHUB's API, which shows what a device would be given."""
 
-    def __init__(self, url: str, api_key: str) -> None:
+    def __init__(self, url: str, api_key: str, clock: Clock | None = None) -> None:
         self.now = datetime(2026, 11, 24, 9, tzinfo=UTC)
         self._url = url
         self._api_key = api_key
+        self._clock = clock or Clock()
         self._connected: list[NanoHub] = []
 
     def wire(
@@ -47,7 +49,7 @@ class NanoHubServer(ABC):
 
     def connect(self, wire: Wire | None = None, *, fleet: str = FLEET, api_key: str | None = None) -> NanoHub:
         http = self._http(wire or self.wire(), api_key or self._api_key)
-        self._connected.append(NanoHub(Client(http, lambda _: None), fleet, lambda: self.now))
+        self._connected.append(NanoHub(Client(http, lambda _: None, self._clock), fleet, lambda: self.now))
         return self._connected[-1]
 
     async def close(self) -> None:

@@ -4,9 +4,10 @@ import logging
 from collections.abc import Collection, Iterable
 from urllib.parse import quote
 
+from controller.adapters.nanohub.answers import Missing
 from controller.adapters.nanohub.attempts import WORKERS, attempt_each
 from controller.adapters.nanohub.classes import Bundle, Names, from_payload
-from controller.adapters.nanohub.client import Client, Missing
+from controller.adapters.nanohub.client import Client
 from controller.adapters.nanohub.memory import Memory
 from controller.adapters.nanohub.telling import Telling
 from controller.domain.declarations import Promise

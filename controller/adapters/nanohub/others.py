@@ -3,8 +3,9 @@
 from collections.abc import Mapping
 from urllib.parse import quote
 
+from controller.adapters.nanohub.answers import Missing
 from controller.adapters.nanohub.classes import ENFORCEMENT
-from controller.adapters.nanohub.client import Client, Missing
+from controller.adapters.nanohub.client import Client
 from controller.ports import Unavailable
 
 #: How many declarations of others are remembered.
