@@ -82,9 +82,10 @@ def _seconds(answer: httpx.Response, now: datetime) -> float:
     if asked.isdecimal():
         return float(asked)
     until = _date(asked)
-    return (
-        max(0.0, (until - (_date(answer.headers.get("Date", "")) or now)).total_seconds()) if until else 0.0
-    )
+    if until is None:
+        return 0.0
+    said = _date(answer.headers.get("Date", "")) or now
+    return max(0.0, (until - said).total_seconds())
 
 
 def _date(text: str) -> datetime | None:
