@@ -3,6 +3,7 @@
 import asyncio
 import json
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
 
@@ -12,6 +13,7 @@ from tests.soak.events import DAYS, EVENTS, Outside
 from tests.soak.evidence import Evidence, Picture, in_force, picture, pushed
 from tests.soak.ground import Act, Ground, ground
 from tests.soak.recruits import Recruit, enlisted, files
+from tests.soak.table import KINDS
 
 #: Seconds: until everything is set up; between two looks for a change; until there is none; without one.
 SET_UP, LOOK, SETTLING = 120.0, 3.0, 60.0
@@ -20,22 +22,32 @@ SET_UP, LOOK, SETTLING = 120.0, 3.0, 60.0
 Tell = Callable[[str], None]
 
 
-async def play(
-    lab: Lab, events: int, count: int, day_seconds: float, quiet_seconds: float, tell: Tell
-) -> Evidence:
-    """A month of so many devices; each day takes *day_seconds*, or longer on a slow machine."""
+@dataclass(frozen=True, slots=True)
+class Size:
+    """How many devices, how long a day takes at least, how long nothing may be written; both in seconds."""
+
+    devices: int
+    day: float
+    quiet: float
+
+
+FULL, SHORT = Size(300, 27.0, 10.0), Size(len(KINDS), 2.8, 5.0)
+
+
+async def play(lab: Lab, events: int, size: Size, tell: Tell) -> Evidence:
+    """A month of this size, with all kinds of devices whatever it is; longer on a slow machine."""
     async with ground(lab, events) as here:
-        outside = Outside(here, enlisted(count))
+        outside = Outside(here, enlisted(size.devices))
         await _set_up(here, outside)
         over = asyncio.Event()
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(here.go_on(over))
-            tell(f"{count} devices are enrolled; the month begins")
-            here.speed = timedelta(days=1).total_seconds() / day_seconds
+            tell(f"{len(outside.recruits)} devices are enrolled; the month begins")
+            here.speed = timedelta(days=1).total_seconds() / size.day
             await _month(here, outside, tell)
             fast, here.speed = here.speed, 1.0
             tell("the month is over; everything comes to rest")
-            pictures = await _rest(lab), await _after(lab, quiet_seconds)
+            pictures = await _rest(lab), await _after(lab, size.quiet)
             over.set()
         return await asyncio.to_thread(_gather, here, outside, pictures, fast)
 
