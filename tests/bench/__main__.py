@@ -9,13 +9,17 @@ from rich.console import Console
 
 from tests.bench import (
     commands,
+    idle_cycle,
     idle_memory,
     mdm_apply,
     plan_cli,
     plans,
+    reaction,
     reflector,
     rehearsals,
     status_write,
+    wave,
+    webhook_rate,
 )
 from tests.bench.figures import Benchmark
 from tests.bench.ground import Ground
@@ -28,9 +32,13 @@ BENCHMARKS = (
     rehearsals.BENCHMARK,
     plan_cli.BENCHMARK,
     mdm_apply.BENCHMARK,
+    wave.BENCHMARK,
+    webhook_rate.BENCHMARK,
     status_write.BENCHMARK,
     reflector.BENCHMARK,
     idle_memory.BENCHMARK,
+    idle_cycle.BENCHMARK,
+    reaction.BENCHMARK,
 )
 
 

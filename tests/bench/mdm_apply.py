@@ -2,16 +2,16 @@
 
 import asyncio
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from datetime import UTC, datetime
-
-import httpx
 
 from controller.adapters.nanohub import NanoHub, connect
 from controller.adapters.nanohub.attempts import WORKERS
 from controller.adapters.nanohub.client import Client
 from controller.domain.declarations import Declaration
 from controller.domain.versions import Version
+from tests.bench.bare import Request, carry_out, hearing, plain, warm
+from tests.bench.devices import enrollments
 from tests.bench.figures import Benchmark, Figure, Target
 from tests.bench.ground import Ground
 from tests.bench.rounds import in_turns
@@ -19,13 +19,10 @@ from tests.lab.nanohub import NanoHub as Server
 
 DEVICES, ROUNDS = 2_000, 7
 
-ENROLLMENTS = [f"{index:08X}-000A1234ABCD001E" for index in range(DEVICES)]
+ENROLLMENTS = enrollments(DEVICES)
 DECLARATION = Declaration(Version(26, 2), datetime(2026, 1, 14, 18))
 
 FLEET = "acme/bench"
-
-#: Method, path with query, body.
-Request = tuple[str, str, bytes]
 
 
 def run(ground: Ground) -> Mapping[str, float]:
@@ -63,45 +60,22 @@ async def _enforce(mdm: NanoHub) -> float:
 async def _bare(server: Server, requests: list[Request]) -> float:
     """Devices per second: first what the members need, one by one; then the members, eight at once."""
     server.restart()
-    by_device = ["/enrollment-sets/" in path for _, path, _ in requests]
-    first = by_device.index(True)
-    async with _http(
-        server, httpx.Limits(max_connections=WORKERS, max_keepalive_connections=WORKERS)
-    ) as http:
-        await asyncio.gather(*(http.get("/ddm/declarations") for _ in range(WORKERS)))
+    async with plain(server) as http:
+        await warm(http)
         started = time.perf_counter()
-        await _send(http, requests[:first])
-        members = iter(requests[first:])
-        await asyncio.gather(*(_send(http, members) for _ in range(WORKERS)))
+        await carry_out(http, requests)
         return DEVICES / (time.perf_counter() - started)
-
-
-async def _send(http: httpx.AsyncClient, requests: Iterable[Request]) -> None:
-    for method, path, body in requests:
-        answer = await http.request(method, path, content=body)
-        answer.raise_for_status()
 
 
 async def _asked_for(server: Server) -> list[Request]:
     """The requests by which the adapter enforces."""
-    requests: list[Request] = []
-
-    async def hear(request: httpx.Request) -> None:
-        path = request.url.raw_path.decode().removeprefix("/api/v1")
-        requests.append((request.method, path, request.content))
-
     server.restart()
-    async with _http(server, httpx.Limits()) as http:
+    async with plain(server) as http:
         mdm = NanoHub(Client(http, lambda _: None), FLEET, lambda: datetime.now(UTC))
         await mdm.promises(ENROLLMENTS)
-        http.event_hooks = {"request": [hear]}
-        await mdm.enforce(DECLARATION, ENROLLMENTS)
+        with hearing(http) as requests:
+            await mdm.enforce(DECLARATION, ENROLLMENTS)
     return requests
-
-
-def _http(server: Server, limits: httpx.Limits) -> httpx.AsyncClient:
-    auth = ("nanohub", server.api_key)
-    return httpx.AsyncClient(base_url=f"{server.url}/api/v1", auth=auth, limits=limits, timeout=20)
 
 
 BENCHMARK = Benchmark(
