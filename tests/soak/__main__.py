@@ -9,9 +9,12 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
+from tests.lab.parts import BuildFailed
+from tests.lab.waiting import StillNot
 from tests.soak.claims import Verdict, judge
+from tests.soak.evidence import Evidence
 from tests.soak.ground import parts
-from tests.soak.run import FULL, SHORT, play
+from tests.soak.run import FULL, SHORT, Size, Tell, play
 
 #: So many examples of what is broken are shown for each claim.
 EXAMPLES = 5
@@ -30,14 +33,21 @@ def main() -> int:
         sys.stdout.flush()
 
     tell("etcd, kube-apiserver, NanoHUB and a lookup service are started")
-    with parts() as (lab, events):
-        try:
-            evidence = asyncio.run(play(lab, events, SHORT if options.short else FULL, tell))
-        finally:
-            _keep(lab.folder, options.keep)
-    verdicts = judge(evidence)
+    try:
+        verdicts = judge(_evidence(SHORT if options.short else FULL, tell, options.keep))
+    except (BuildFailed, StillNot) as error:
+        console.print(f"the month did not come to its end: {error}", style="red")
+        return 1
     show(console, verdicts)
     return any(verdict.broken for verdict in verdicts)
+
+
+def _evidence(size: Size, tell: Tell, keep: Path | None) -> Evidence:
+    with parts() as (lab, events):
+        try:
+            return asyncio.run(play(lab, events, size, tell))
+        finally:
+            _keep(lab.folder, keep)
 
 
 def show(console: Console, verdicts: list[Verdict]) -> None:

@@ -51,3 +51,20 @@ def in_force(evidence: Evidence) -> Iterator[str]:
         found = [(a["TargetOSVersion"], a["TargetLocalDateTime"]) for a in asked]
         wanted = [(shown["target"]["version"], shown["deadline"])] if "target" in shown else []
         yield "" if found == wanted else f"{recruit.device}: shows {wanted}, in force is {found}"
+
+
+#: The Fleet's conditions, when everything works.
+CONDITIONS = {
+    "Ready": "True Reconciled",
+    "GitSynced": "True Applied",
+    "CatalogFresh": "True Believed",
+    "MDMReachable": "True Answered",
+    "WebhookHeard": "True Heard",
+}
+
+
+def conditions(evidence: Evidence) -> Iterator[str]:
+    """All of them, and no other."""
+    for kind in CONDITIONS.keys() | evidence.conditions.keys():
+        found, wanted = evidence.conditions.get(kind), CONDITIONS.get(kind)
+        yield "" if found == wanted else f"{kind}: expected {wanted}, found {found}"

@@ -45,8 +45,8 @@ class Evidence:
     """All of it. *lives* are the simulated devices by their name, *shown* the Devices by theirs.
 
     *asked* is what the MDM has in force of ours, by enrollment; *enrollments* those that devices have now.
-    *pushes* are by enrollment. *restored* is what came to devices from outside, *everything* what
-    the cluster has, as text.
+    *conditions* are the Fleet's, each with its status and reason. *pushes* are by enrollment. *restored* is
+    what came to devices from outside, *everything* what the cluster has, as text.
     """
 
     recruits: list[Recruit]
@@ -54,6 +54,7 @@ class Evidence:
     enrollments: Mapping[str, str]
     shown: Mapping[str, Any]
     asked: Mapping[str, list[Mapping[str, Any]]]
+    conditions: Mapping[str, str]
     logs: Mapping[str, str]
     pushes: Mapping[str, int]
     happened: Mapping[str, datetime]

@@ -16,7 +16,7 @@ from tests.soak.recruits import Recruit
 #: The clock that is furthest ahead.
 AHEAD = timedelta(hours=14)
 
-#: Real seconds that news from Apple or of a commit may take until every decision knows of it.
+#: Real seconds that news from Apple or of a device may take until every decision knows of it.
 NEWS = 4.0
 
 
@@ -95,7 +95,8 @@ def _explained(evidence: Evidence, recruit: Recruit, before: Written, after: Wri
         for version, event in ((WITHDRAWN, WITHDRAWAL), (SKIPPED, SKIP))
     )
     frozen = "freeze" in after.message
-    came_further = _ran(evidence, recruit, before.at) != _ran(evidence, recruit, after.at)
+    # A cycle has the time of its beginning, and knows what devices reported while it went on.
+    came_further = _ran(evidence, recruit, before.at) != _ran(evidence, recruit, after.at + _news(evidence))
     return by_author or taken_back or frozen or came_further
 
 
@@ -112,12 +113,15 @@ def _ran(evidence: Evidence, recruit: Recruit, at: datetime) -> str:
 
 def taken_back(evidence: Evidence) -> Iterator[str]:
     """After it was withdrawn from iPads, or skipped on Macs and iPhones."""
-    slack = timedelta(seconds=NEWS * evidence.speed)
     for recruit in evidence.recruits:
         version, event = _forbidden(recruit)
         for written in evidence.written[recruit.device]:
-            if written.change != "withdraw" and written.at > evidence.happened[event] + slack:
+            if written.change != "withdraw" and written.at > evidence.happened[event] + _news(evidence):
                 yield f"{written}" if written.version == version else ""
+
+
+def _news(evidence: Evidence) -> timedelta:
+    return timedelta(seconds=NEWS * evidence.speed)
 
 
 def _forbidden(recruit: Recruit) -> tuple[str, str]:

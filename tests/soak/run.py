@@ -15,7 +15,7 @@ from tests.soak.ground import Act, Ground, ground
 from tests.soak.recruits import Recruit, enlisted, files
 from tests.soak.table import KINDS
 
-#: Seconds: until everything is set up; between two looks for a change; until there is none; without one.
+#: Seconds until everything is set up, between two looks for a change, and until there is none.
 SET_UP, LOOK, SETTLING = 120.0, 3.0, 60.0
 
 #: Says what happens.
@@ -24,7 +24,7 @@ Tell = Callable[[str], None]
 
 @dataclass(frozen=True, slots=True)
 class Size:
-    """How many devices, how long a day takes at least, how long nothing may be written; both in seconds."""
+    """How many devices; seconds that a day takes at least, and that nothing may be written in the end."""
 
     devices: int
     day: float
@@ -86,8 +86,8 @@ def _happenings(here: Ground, recruits: Iterable[Recruit]) -> Iterator[tuple[flo
 
 async def _pass(here: Ground, until: float, waiting: list[tuple[float, Act]]) -> list[tuple[float, Act]]:
     """Let days go by, and what happens to devices in them; what is yet to come."""
-    while here.clock.day < until:
-        due = [act for day, act in waiting if day <= here.clock.day]
+    while (today := here.clock.day) < until:
+        due = [act for day, act in waiting if day <= today]
         here.acts += due
         waiting = waiting[len(due) :]
         await asyncio.sleep(0.02)
@@ -120,6 +120,7 @@ def _gather(here: Ground, outside: Outside, pictures: tuple[Picture, Picture], s
         {r.name: r.enrollment if r.name in here.left else fleet.enrollment(r.name) for r in outside.recruits},
         lab.devices(),
         in_force(lab, pictures[1]),
+        {c["type"]: f"{c['status']} {c['reason']}" for c in lab.fleet()["status"]["conditions"]},
         {operator.log.name: operator.log.read_text() for operator in lab.operators},
         pushed(lab),
         outside.happened,

@@ -10,7 +10,7 @@ import pytest
 from tests.lab.device import Device, Event
 from tests.soak.claims import Trial, judge
 from tests.soak.clock import on
-from tests.soak.ends import in_force, states, versions
+from tests.soak.ends import CONDITIONS, conditions, in_force, states, versions
 from tests.soak.events import SKIP, WITHDRAWAL
 from tests.soak.evidence import AUDIT, Evidence, Picture
 from tests.soak.happenings import SECRET
@@ -73,6 +73,7 @@ def evidence(
         enrollments={MAC.name: MAC.enrollment},
         shown={MAC.name: {"reason": "UpToDate", "reported": {"version": "26.3.2"}}},
         asked={},
+        conditions=CONDITIONS,
         logs={"operator-1.log": "\n".join([*map(json.dumps, written), *log.splitlines()])},
         pushes={MAC.enrollment: 3},
         happened={WITHDRAWAL: on(3), SKIP: on(18)},
@@ -99,6 +100,7 @@ ENFORCED = {"reason": "Enforced", "target": {"version": "26.3.2"}, "deadline": D
             evidence(asked={MAC.enrollment: [{"TargetOSVersion": "26.3", "TargetLocalDateTime": "2026"}]}),
             id="in force, and not shown",
         ),
+        pytest.param(conditions, evidence(conditions=CONDITIONS | {"Ready": "False Brake"}), id="not ready"),
         pytest.param(
             overlaps,
             evidence(
