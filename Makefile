@@ -3,7 +3,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.locked
 
-.PHONY: demo test check fix bench parts lock help
+.PHONY: demo test check fix soak bench parts lock help
 
 demo: parts  ## the main job on real parts; KEEP=1 leaves it running
 	$(BIN)/python -m tests.lab.demo $(if $(KEEP),--keep)
@@ -20,6 +20,9 @@ check: $(STAMP)  ## format, lint, types, imports
 fix: $(STAMP)  ## format, and mend what can be mended
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
+
+soak: parts  ## a month of 300 devices in a quarter of an hour, and what must be true of it
+	$(BIN)/python -m tests.soak
 
 bench: parts  ## speed and memory, beside the raw ceiling
 	$(BIN)/python -m tests.bench

@@ -42,10 +42,9 @@ class Hearing:
 
     def remember(self, known: Mapping[str, Facts | None]) -> None:
         """Begin with what is known of devices that are new here, and forget those that are gone."""
-        for gone in self.facts.keys() - known.keys():
-            del self.facts[gone]
-            self._last.pop(gone, None)
-            self._asked.pop(gone, None)
+        for kept in (self.facts, self._last, self._asked):
+            for gone in kept.keys() - known.keys():
+                kept.pop(gone)
         self._announced &= known.keys()
         self.renewed &= known.keys()
         for enrollment, facts in known.items():

@@ -19,12 +19,14 @@ from controller.domain.reports import Ours, Report
 class Unavailable(Exception):
     """The other side did not answer, or not now; the same request may work later.
 
-    *wait* is how many seconds the other side asked us to stay away, where it did.
+    *wait* is for how many seconds it is left alone: it asked for that, and so it *throttled* us, or it failed
+    too often.
     """
 
-    def __init__(self, message: str, wait: float = 0.0) -> None:
+    def __init__(self, message: str, wait: float = 0.0, *, throttled: bool = False) -> None:
         super().__init__(message)
         self.wait = wait
+        self.throttled = throttled
 
 
 class Unwoken(Unavailable):

@@ -13,5 +13,5 @@ def reachable(trouble: Unavailable | Rejected | None) -> Condition:
 
 def _reason(trouble: Unavailable | Rejected) -> str:
     if isinstance(trouble, Unavailable):
-        return "Throttled" if trouble.wait else "Unreachable"
+        return "Throttled" if trouble.throttled else "Unreachable"
     return "Unauthorized" if isinstance(trouble, Unauthorized) else "Refused"

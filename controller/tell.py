@@ -71,7 +71,8 @@ class Tellings:
         if not self._failed or not failures:
             return None
         found = f"{len(failures)} of {len(self._by_enrollment)} devices could not be told: {failures[-1]}"
-        return Unavailable(found, max(map(_asked, failures)))
+        throttled = any(isinstance(f, Unavailable) and f.throttled for f in failures)
+        return Unavailable(found, max(map(_asked, failures)), throttled=throttled)
 
     def count(self, enrollment: str) -> int:
         """How often the device was told of what it has not fetched yet."""
@@ -117,5 +118,5 @@ class Tellings:
 
 
 def _asked(failure: Unavailable | Rejected) -> float:
-    """How many seconds the server asked us to stay away."""
+    """For how many seconds the server is left alone."""
     return failure.wait if isinstance(failure, Unavailable) else 0.0

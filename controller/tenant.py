@@ -10,9 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from controller.annotations import allowance, commits_of
-from controller.apply import LeaseLost
 from controller.arrivals import Arrivals
-from controller.audit import Audit
 from controller.domain.conditions import Condition
 from controller.domain.decisions import Known
 from controller.domain.exploited import is_used
@@ -20,14 +18,11 @@ from controller.domain.fleets import Fleet
 from controller.domain.health import Health
 from controller.domain.policies import UpdatePolicy
 from controller.domain.tallies import Tallies
-from controller.leaving import Leaving
-from controller.ledger import Ledger
-from controller.listen import Hearing
-from controller.ports import Mdm, Rejected, Resource, Unavailable
-from controller.prove import Prover
+from controller.ports import Resource
 from controller.publishing import Publishing
 from controller.reachable import reachable
-from controller.reconcile import Cycle, Reconciler
+from controller.reconcile import Cycle
+from controller.reconciling import Reconciling
 from controller.show import Display
 from controller.specs import read_fleet, read_policies
 from controller.standing import Wanted
@@ -60,17 +55,17 @@ class Tenant:
     name: str
     around: Surroundings
     bell: asyncio.Event = field(default_factory=asyncio.Event)
-    arrivals: Arrivals = field(init=False)
     _rung: bool = True
     _next: float = float("-inf")
-    _reconciler: Reconciler | None = None
     _shown: Shown | None = None
     _publishing: Publishing = field(init=False)
+    _reconciling: Reconciling = field(init=False)
     _display: Display = field(init=False)
 
     def __post_init__(self) -> None:
-        self.arrivals = Arrivals(self.namespace, self.name, self.around, self.bell.set)
         self._publishing = Publishing(self.around)
+        arrivals = Arrivals(self.namespace, self.name, self.around, self.bell.set)
+        self._reconciling = Reconciling(self.namespace, self.name, self.around, arrivals)
         self._display = Display(self.around.cluster, self.namespace)
 
     @property
@@ -135,8 +130,13 @@ class Tenant:
         policies = read_policies(resources)
         used = is_used(mine.spec, [resource.spec for resource in resources])
         self.around.need_exploited(self.key, used)
-        known = Known(catalog.known, exploited.known) if catalog.believed else None
-        cycle, mdm = await self._cycle(mine, fleet, policies, known, commits_of(resources))
+        known = Known(catalog.known, exploited.known)
+
+        def wanted() -> Wanted:
+            members = self.around.cluster.devices(self.namespace)
+            return Wanted(fleet, policies, members, known, allowance(mine), commits_of(resources))
+
+        cycle, mdm = await self._reconciling.cycle(mine, fleet, wanted if catalog.believed else None)
         health = Health(
             fleet,
             mdm,
@@ -146,81 +146,24 @@ class Tenant:
             cycle.tallies if cycle else Tallies(),
             gates=cycle.gates if cycle else {},
             exploited=exploited.fresh if used else None,
-            webhook=self.arrivals.condition(mine, self._reconciler),
+            webhook=self._reconciling.webhook(mine),
         )
         shown = Shown(mine, fleet, list(zip(resources, policies, strict=True)), health)
         handled = self._publishing.handled(mine, used=cycle is not None and cycle.plan.allowed)
         await self._show(shown, cycle, shown.policies, handled)
         self._shown = shown if cycle else None
 
-    async def _cycle(
-        self,
-        mine: Resource,
-        fleet: Fleet,
-        policies: Sequence[UpdatePolicy],
-        known: Known | None,
-        commits: Mapping[str, str],
-    ) -> tuple[Cycle | None, Condition | None]:
-        """One cycle, and how the MDM is; no cycle where nothing can be decided."""
-        try:
-            reconciler = self._connected(mine, await self.around.backends.mdm(mine))
-            self.arrivals.receive(mine)
-            await self.arrivals.take(fleet, reconciler)
-            if known is None:
-                return None, None
-            members = self.around.cluster.devices(self.namespace)
-            wanted = Wanted(fleet, policies, members, known, allowance(mine), commits)
-            cycle = await reconciler.cycle(wanted, self.around.clock())
-            await self.arrivals.label(members.values(), reconciler)
-        except LeaseLost:
-            raise
-        except (Unavailable, Rejected) as error:
-            return None, reachable(error)
-        if cycle.trouble is None:
-            self.around.metrics.answered("mdm", self.around.clock(), self.key)
-        return cycle, reachable(cycle.trouble)
-
     async def _react(self) -> bool:
-        """React to what devices said, if anything was decided; False where everything has to be looked at."""
-        shown, reconciler = self._shown, self._reconciler
-        if shown is None or reconciler is None:
+        """React to what devices did, if anything was decided; False where everything has to be looked at."""
+        shown = self._shown
+        if shown is None:
             return True
-        try:
-            await self.arrivals.take(shown.fleet, reconciler)
-            if self._rung or reconciler.needs_cycle():
-                return False
-            cycle = await reconciler.react(self.around.clock())
-        except LeaseLost:
-            raise
-        except (Unavailable, Rejected) as error:
-            log.info("%s: everything is looked at, since %s", self.key, error)
-            return False
+        cycle, enough = await self._reconciling.react(shown.fleet)
         if cycle:
             shown.health = replace(shown.health, mdm=reachable(cycle.trouble), plan=cycle.plan)
             touched = [(r, policy) for r, policy in shown.policies if policy.name in cycle.touched]
             await self._show(shown, cycle, touched, {})
-            names = {outcome.decision.device for outcome in cycle.outcomes}
-            members = self.around.cluster.devices(self.namespace)
-            here = [members[name] for name in names & members.keys()]
-            await self.arrivals.label(here, reconciler)
-        return True
-
-    def _connected(self, mine: Resource, mdm: Mdm) -> Reconciler:
-        """The reconciler on this MDM. What devices said to the one before is not forgotten."""
-        before = self._reconciler
-        if before and before.mdm is mdm:
-            return before
-        notes = self.around.cluster.notes
-        self._reconciler = Reconciler(
-            mdm,
-            before.hearing if before else Hearing(mdm.ours),
-            Leaving(mdm, Ledger(notes(self.namespace, None))),
-            Prover(notes(self.namespace, mine)),
-            Audit(self.namespace, self.name),
-            self.around.may_write,
-            self.around.report_interval,
-        )
-        return self._reconciler
+        return enough
 
     async def _show(
         self,
@@ -238,12 +181,13 @@ class Tenant:
             (replace(r, status=stand[r.uid]) if r.uid in stand else r, policy) for r, policy in shown.policies
         ]
         if cycle:
+            await self._reconciling.label({outcome.decision.device for outcome in cycle.outcomes})
             self._log(cycle)
             self.around.metrics.devices(self.key, cycle.tallies)
             self.around.metrics.changes(self.key, cycle.applied.changes)
 
     def _log(self, cycle: Cycle) -> None:
-        """One line for a cycle that changed something."""
+        """One line for what changed something."""
         changes = cycle.applied.changes
         if any(changes.values()):
             found = ", ".join(f"{kind} {count}" for kind, count in changes.items() if count)

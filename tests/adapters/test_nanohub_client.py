@@ -16,6 +16,7 @@ from controller.domain.declarations import Declaration
 from controller.domain.status_items import ITEMS
 from controller.domain.versions import Version
 from controller.ports import Rejected, Unauthorized, Unavailable
+from tests.lab.fake_clock import FakeClock
 
 NOW = datetime(2026, 11, 24, 9, 30, tzinfo=UTC)
 
@@ -32,7 +33,7 @@ def mdm_that_says(
         return answer
 
     http = httpx.AsyncClient(transport=httpx.MockTransport(say), base_url="http://mdm.test/api/v1")
-    return NanoHub(Client(http, on_response), "acme/mac", lambda: NOW)
+    return NanoHub(Client(http, on_response, FakeClock().clock()), "acme/mac", lambda: NOW)
 
 
 @pytest.mark.parametrize(
@@ -92,14 +93,31 @@ async def test_says_what_was_found_and_expected(
     assert str(caught.value) == message
 
 
-@pytest.mark.parametrize(("said", "wait"), [("120", 120.0), ("", 0.0), ("tomorrow", 0.0)])
-async def test_stays_away_as_long_as_it_is_asked_to(said: str, wait: float) -> None:
-    throttled = httpx.Response(429, headers={"Retry-After": said})
+@pytest.mark.parametrize(
+    ("headers", "wait"),
+    [
+        pytest.param({"Retry-After": "120"}, 120, id="seconds"),
+        pytest.param({"Retry-After": "86400"}, 3600, id="a day"),
+        pytest.param({"Retry-After": "Tue, 24 Nov 2026 09:05:00 GMT"}, 300, id="a date"),
+        pytest.param(
+            {"Retry-After": "Tue, 24 Nov 2026 10:05:00 -0000", "Date": "Tue, 24 Nov 2026 10:04:00 GMT"},
+            60,
+            id="a date by a clock that is fast",
+        ),
+        pytest.param({"Retry-After": "Tue, 24 Nov 2020 09:05:00 GMT"}, 0, id="a date that is over"),
+        pytest.param({"Retry-After": "tomorrow"}, 0, id="nonsense"),
+        pytest.param({}, 0, id="nothing"),
+    ],
+)
+@pytest.mark.parametrize("code", [429, 503])
+async def test_stays_away_as_long_as_it_is_asked_to(code: int, headers: dict[str, str], wait: float) -> None:
+    throttled = httpx.Response(code, headers=headers)
 
     with pytest.raises(Unavailable) as caught:
         await mdm_that_says(throttled).promises([])
 
-    assert caught.value.wait == wait
+    assert caught.value.wait == pytest.approx(wait)
+    assert caught.value.throttled == (code == 429 or bool(headers))
 
 
 async def test_every_answer_is_counted() -> None:

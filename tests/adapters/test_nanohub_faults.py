@@ -9,7 +9,6 @@ import pytest
 from controller.adapters.nanohub import NanoHub
 from controller.adapters.nanohub.attempts import GIVE_UP
 from controller.adapters.nanohub.classes import Names
-from controller.domain.status_items import ITEMS
 from controller.ports import Unauthorized, Unavailable
 from tests.contracts.cycles import LATE, SOON, A, B
 from tests.contracts.fake import FakeServer
@@ -62,7 +61,7 @@ class TestFaults:
         assert (await fresh.promises([A, B])).keys() == {B}
         await fresh.clear([LATE], [A, B])
         fake.locked.clear()
-        for change in (fresh.enforce(LATE, [A]), fresh.withdraw([A]), fresh.subscribe({A: ITEMS})):
+        for change in (fresh.enforce(LATE, [A]), fresh.withdraw([A]), fresh.subscribe({A: None})):
             assert (await change).keys() == {A}
 
         assert [*await server.holds(A)] == [SOON]

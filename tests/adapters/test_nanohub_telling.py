@@ -1,6 +1,7 @@
 """Telling devices through the fake: what is queued, what is pushed, and who stays untold."""
 
 from collections.abc import AsyncIterator
+from itertools import count
 
 import pytest
 
@@ -100,3 +101,45 @@ class TestPushes:
         assert await mdm.tell([f"{A}-{i}" for i in range(2 * CHUNK + 1)]) == {}
 
         assert fake.requests == {"POST": 3}
+
+    @pytest.mark.parametrize(
+        ("takes", "pauses"),
+        [
+            pytest.param([0.01, 0.01, 0.01, 0.01], [], id="prompt"),
+            pytest.param([0.5, 0.5, 0.5, 0.5], [], id="still prompt"),
+            pytest.param([2.0, 0.2, 3.0, 0.2], [2.0, 3.0], id="slow now and then"),
+            pytest.param([30.0, 60.0, 90.0, 100.0], [10.0, 10.0, 10.0], id="very slow"),
+        ],
+    )
+    async def test_a_slow_server_gets_room_between_chunks(
+        self, mdm: NanoHub, fake: FakeNanoHub, takes: list[float], pauses: list[float]
+    ) -> None:
+        number = count()
+        fake.takes = lambda _: takes[next(number)]
+
+        await mdm.tell([f"{A}-{i}" for i in range(4 * CHUNK)])
+
+        assert fake.clock.slept == pytest.approx(pauses)
+        assert fake.busiest == 1
+
+    async def test_what_passes_between_two_tellings_is_room_enough(
+        self, mdm: NanoHub, fake: FakeNanoHub
+    ) -> None:
+        fake.takes = lambda _: 4.0
+        await mdm.tell([A])
+        await fake.clock.pass_by(1.0)
+
+        await mdm.tell([B])
+
+        assert fake.clock.slept == pytest.approx([3.0])
+
+    async def test_pushes_get_room_as_well(self, mdm: NanoHub, fake: FakeNanoHub) -> None:
+        fake.takes = lambda request: 4.0 if request.method == "POST" else 1.0
+        fake.api.slow = True
+        await mdm.tell([A])
+        fake.api.slow = False
+
+        assert await mdm.tell([A]) == {}
+
+        assert fake.clock.slept == pytest.approx([4.0])
+        assert fake.requests == {"POST": 1, "GET": 1}

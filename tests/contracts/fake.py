@@ -13,7 +13,7 @@ class FakeServer(NanoHubServer):
     """The fake, as the contract looks at it."""
 
     def __init__(self, fake: FakeNanoHub) -> None:
-        super().__init__(fake.url, fake.api_key)
+        super().__init__(fake.url, fake.api_key, fake.clock.clock())
         self.fake = fake
 
     def transport(self) -> httpx.AsyncBaseTransport:
@@ -21,6 +21,9 @@ class FakeServer(NanoHubServer):
 
     async def visit(self, enrollment: str) -> int:
         return self.fake.store.queues.pop(enrollment, 0)
+
+    async def enroll(self, enrollment: str) -> None:
+        self.fake.enroll(enrollment)
 
     async def report(self, enrollment: str, document: Any) -> None:
         self.fake.report(enrollment, json.dumps(document).encode(), int(self.now.timestamp()))

@@ -2,21 +2,11 @@
 
 import pytest
 
-from controller.adapters.nanohub.classes import SUBSCRIPTION
 from controller.domain.declarations import Declaration
-from controller.domain.status_items import BASE, ITEMS
+from controller.domain.status_items import ITEMS
 from controller.ports import Mdm
 from tests.contracts.cycles import ENOUGH, LATE, SOON, A, B, cycle, ours, try_cycle
 from tests.contracts.server import FLEET, Server
-
-FEW = frozenset({"management.declarations"})
-
-
-async def subscriptions(server: Server) -> list[set[str]]:
-    """The status items of each subscription that lies on the server, the smallest first."""
-    left = [d for d in (await server.everything()).values() if isinstance(d, dict)]
-    asked = [{i["Name"] for i in d["Payload"]["StatusItems"]} for d in left if d["Type"] == SUBSCRIPTION]
-    return sorted(asked, key=len)
 
 
 class ClearContract:
@@ -60,15 +50,6 @@ class ClearContract:
         await fresh.clear([], [])
 
         assert await server.items(A)
-
-    async def test_subscriptions_that_nobody_is_in_go(self, server: Server, mdm: Mdm) -> None:
-        left = []
-        for items in ({A: None, B: None}, {A: FEW}, {A: ITEMS}, {B: ITEMS}):
-            await mdm.subscribe(items)
-            await mdm.clear([], [A, B])
-            left.append(await subscriptions(server))
-
-        assert left == [[BASE], [FEW, BASE], [BASE, ITEMS], [ITEMS]]
 
     async def test_clears_nothing_that_is_in_force_or_wanted(self, server: Server, mdm: Mdm) -> None:
         await mdm.enforce(SOON, [A])

@@ -74,6 +74,18 @@ class TalkContract:
 
         assert await server.visit(A) == 1
 
+    async def test_what_was_queued_before_it_enrolled_anew_is_queued_again(
+        self, server: Server, mdm: Mdm
+    ) -> None:
+        await mdm.tell([A])
+        await server.enroll(A)
+        assert await server.visit(A) == 0
+
+        await mdm.renew([A])
+        await mdm.tell([A])
+
+        assert await server.visit(A) == 1
+
     async def test_a_device_that_never_spoke_has_no_reports(self, mdm: Mdm) -> None:
         assert await mdm.reports(A, "") == []
 

@@ -11,6 +11,7 @@ import httpx
 from controller.adapters.nanohub import NanoHub
 from controller.adapters.nanohub.classes import ACTIVATION, ENFORCEMENT, SUBSCRIPTION, from_payload
 from controller.adapters.nanohub.client import Client
+from controller.adapters.nanohub.clock import Clock
 from controller.domain.declarations import Declaration
 from tests.contracts.server import FLEET, Wire
 
@@ -20,14 +21,21 @@ SOMEBODY = {
     "Payload": {"RequirePasscode": True},
 }
 
+OPPOSED = {
+    "Identifier": "acme-update",
+    "Type": ENFORCEMENT,
+    "Payload": {"TargetOSVersion": "26.0", "TargetLocalDateTime": "2026-11-30T12:00:00"},
+}
+
 
 class NanoHubServer(ABC):
     """Looks by NanoHUB's API, which shows what a device would be given."""
 
-    def __init__(self, url: str, api_key: str) -> None:
+    def __init__(self, url: str, api_key: str, clock: Clock | None = None) -> None:
         self.now = datetime(2026, 11, 24, 9, tzinfo=UTC)
         self._url = url
         self._api_key = api_key
+        self._clock = clock or Clock()
         self._connected: list[NanoHub] = []
 
     def wire(
@@ -41,7 +49,7 @@ class NanoHubServer(ABC):
 
     def connect(self, wire: Wire | None = None, *, fleet: str = FLEET, api_key: str | None = None) -> NanoHub:
         http = self._http(wire or self.wire(), api_key or self._api_key)
-        self._connected.append(NanoHub(Client(http, lambda _: None), fleet, lambda: self.now))
+        self._connected.append(NanoHub(Client(http, lambda _: None, self._clock), fleet, lambda: self.now))
         return self._connected[-1]
 
     async def close(self) -> None:
@@ -75,9 +83,12 @@ class NanoHubServer(ABC):
         return found | {name: sorted(await self._get(f"/ddm/set-declarations/{name}")) for name in sets}
 
     async def interfere(self, enrollment: str) -> None:
-        await self._change("PUT", "/ddm/declarations", json.dumps(SOMEBODY))
-        await self._change("PUT", "/ddm/set-declarations/acme-all", declaration="acme-passcode")
-        await self._change("PUT", f"/ddm/enrollment-sets/{enrollment}", set="acme-all")
+        await self._give(enrollment, SOMEBODY)
+
+    async def oppose(self, enrollment: str) -> tuple[str, str]:
+        await self._give(enrollment, OPPOSED)
+        found = await self._get(f"/ddm/declarations/{OPPOSED['Identifier']}")
+        return found["Identifier"], found["ServerToken"]
 
     async def strip(self, enrollment: str) -> None:
         for name in await self._get(f"/ddm/enrollment-sets/{enrollment}"):
@@ -89,6 +100,9 @@ class NanoHubServer(ABC):
 
     @abstractmethod
     async def visit(self, enrollment: str) -> int: ...
+
+    @abstractmethod
+    async def enroll(self, enrollment: str) -> None: ...
 
     @abstractmethod
     async def report(self, enrollment: str, document: Any) -> None: ...
@@ -108,6 +122,11 @@ class NanoHubServer(ABC):
                 name = entry["Identifier"]
                 found[name] = await self._get(f"/ddm/declaration/{kind}/{name}", enrollment)
         return found
+
+    async def _give(self, enrollment: str, document: Mapping[str, Any]) -> None:
+        await self._change("PUT", "/ddm/declarations", json.dumps(document))
+        await self._change("PUT", "/ddm/set-declarations/acme-all", declaration=document["Identifier"])
+        await self._change("PUT", f"/ddm/enrollment-sets/{enrollment}", set="acme-all")
 
     async def _get(self, path: str, enrollment: str = "") -> Any:
         async with self._http(self.transport(), self._api_key) as http:

@@ -109,6 +109,14 @@ class Server(Protocol):
         """Somebody else gives the device something of their own."""
         ...
 
+    async def oppose(self, enrollment: str) -> tuple[str, str]:
+        """Somebody else enforces an update on the device; the configuration's identifier and token."""
+        ...
+
+    async def enroll(self, enrollment: str) -> None:
+        """The device enrolls anew."""
+        ...
+
     async def strip(self, enrollment: str) -> None:
         """Somebody else takes all from the device."""
         ...

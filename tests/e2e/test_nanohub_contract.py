@@ -27,11 +27,9 @@ class RealServer(NanoHubServer):
     def transport(self) -> httpx.AsyncBaseTransport:
         return httpx.AsyncHTTPTransport(verify=False)  # it speaks plain HTTP, and contexts are slow to make
 
-    async def enroll(self) -> None:
-        """Both devices begin."""
-        for enrollment in self._certificates:
-            await self._send(enrollment, protocol.authenticate(enrollment, {}))
-            await self._send(enrollment, protocol.token_update(enrollment))
+    async def enroll(self, enrollment: str) -> None:
+        await self._send(enrollment, protocol.authenticate(enrollment, {}))
+        await self._send(enrollment, protocol.token_update(enrollment))
 
     async def visit(self, enrollment: str) -> int:
         given = 0
@@ -73,7 +71,8 @@ async def server(real: RealNanoHub) -> AsyncIterator[RealServer]:
     """One that was just started, and holds nothing."""
     real.restart()
     server = RealServer(real, AUTHORITY)
-    await server.enroll()
+    for enrollment in (A, B):
+        await server.enroll(enrollment)
     yield server
     await server.close()
 

@@ -122,6 +122,16 @@ async def test_the_server_is_in_trouble_when_it_tells_nobody(phone: Phone, troub
     assert trouble == str(tellings.trouble or "")
 
 
+@pytest.mark.parametrize("throttled", [False, True])
+async def test_the_trouble_says_whether_the_server_asks_us_to_stay_away(throttled: bool) -> None:
+    phone, tellings = Phone("a", failure=Unavailable("left alone", 7.0, throttled=throttled)), Tellings()
+
+    await tellings.tell(phone.tell, ["a"], {"a": "t1"}, NOW)
+
+    assert tellings.trouble
+    assert (tellings.trouble.wait, tellings.trouble.throttled) == (7.0, throttled)
+
+
 async def test_trouble_is_over_once_somebody_is_told_or_all_have_heard_by_themselves() -> None:
     waiting, broken = {"a": "t1", "b": "t1"}, Phone("a", "b", failure=Unavailable("503"))
     tellings = Tellings()

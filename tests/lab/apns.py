@@ -7,7 +7,7 @@ import json
 import ssl
 import threading
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -48,12 +48,14 @@ class Apns:
     """Takes pushes while it is entered.
 
     *refusal* is the answer to every push, *refusals* to those of certain tokens; None is success. Each answer
-    takes *delay* seconds. *pushes* are those that came, refused ones too, in their order.
+    takes *delay* seconds. What is pushed to the tokens in *astray* is taken, and never reaches its device.
+    *pushes* are those that came, refused ones too, in their order.
     """
 
     def __init__(self, folder: Path, authority: Authority) -> None:
         self.refusal: Refusal | None = None
         self.refusals: Mapping[bytes, Refusal] = {}
+        self.astray: Collection[bytes] = ()
         self.delay = 0.0
         self.pushes: list[Push] = []
         self._listeners: list[Callable[[bytes], None]] = []
@@ -77,23 +79,23 @@ class Apns:
         }
 
     def listen(self, act: Callable[[bytes], None]) -> None:
-        """From now on, act on each push that is not refused; *act* is given the token, in some thread."""
+        """From now on, act on each push that reaches its device; *act* is given the token, in some thread."""
         self._listeners.append(act)
 
-    def delivered(self, token: bytes) -> int:
+    def taken(self, token: bytes) -> int:
         """How many pushes for this device were not refused."""
         return sum(push.token == token and push.refusal is None for push in self.pushes)
 
     async def until_pushed(self, token: bytes, times: int = 1, limit: float = LIMIT) -> None:
         """Return once this device was pushed so often; `StillNot` after *limit* seconds."""
-        await eventually(lambda: self.delivered(token) >= times, limit, f"{token.decode()} is pushed")
+        await eventually(lambda: self.taken(token) >= times, limit, f"{token.decode()} is pushed")
 
     def take(self, token: bytes) -> Refusal | None:
         """Take one push, in its own time; what Apple has against it."""
         self._stopping.wait(self.delay)
         push = Push(token, self.refusals.get(token, self.refusal))
         self.pushes.append(push)
-        if push.refusal is None:
+        if push.refusal is None and token not in self.astray:
             for act in self._listeners:
                 act(token)
         return push.refusal

@@ -1,7 +1,8 @@
 """`make demo`: the main job, live, on real parts.
 
 A commit becomes enforcements, the devices download and install, their reports come back, and what is done is
-taken away again. Then Apple ships, and a commit moves the canaries first.
+taken away again. One of them lacks its token, one has no space, one says nothing, one is wiped. Then Apple
+ships, and a commit moves the canaries first.
 """
 
 import argparse
@@ -10,7 +11,6 @@ import io
 import re
 import signal
 import sys
-import tempfile
 import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
@@ -26,14 +26,20 @@ from rich.table import Table
 from rich.text import Text
 
 from tests.lab.demo_devices import DEVICES
-from tests.lab.fleet import Fleet
+from tests.lab.device import Behaviour
 from tests.lab.lab import ROOT, TENANT, Lab
 from tests.lab.parts import BuildFailed
 from tests.lab.readings import NEW_MACS, NEW_PHONES, PADS, WORLD
 from tests.lab.waiting import StillNot, eventually
+from tests.soak.ground import Ground, ground, parts
 
-#: Seconds between two steps of the devices, and between two looks at the cluster.
-STEP, LOOK = 0.4, 0.7
+#: Seconds between two looks at the cluster.
+LOOK = 0.7
+
+#: How fast time passes while nothing but that is waited for: two days in three seconds.
+QUICK = 60_000.0
+
+HALF_A_DAY = timedelta(hours=12)
 
 _COLOURS = {
     "UpToDate": "green",
@@ -47,9 +53,10 @@ _WORKING = ("Waiting", "Downloading", "Prepared", "Installing")
 class Demo:
     """The story, told while it happens."""
 
-    def __init__(self, lab: Lab, fleet: Fleet, console: Console) -> None:
-        self._lab = lab
-        self._fleet = fleet
+    def __init__(self, ground: Ground, console: Console) -> None:
+        self._ground = ground
+        self._lab = ground.lab
+        self._fleet = ground.fleet
         self._console = console
         self._started = time.monotonic()
         self._told: list[Text] = []
@@ -57,16 +64,15 @@ class Demo:
 
     async def tell(self) -> None:
         """The whole story; `StillNot` where it does not go on."""
-        self._say("12 devices are enrolled in NanoHUB; most of them are behind")
-        await self._fleet.enroll(profile for profile, _ in DEVICES)
         self._say("the operator starts:  pomona run")
-        self._lab.start_operator()
-        self._lab.make_fleet()
+        self._ground.start_operator()
+        self._lab.make_fleet(mdm=self._ground.url)
         files = {f"policies/{path.name}": path.read_text() for path in (ROOT / "policies").glob("*.yaml")}
         commit = self._lab.repository.commit("Keep every device up to date", files)
         self._say(f"a commit arrives: {commit[:10]} Keep every device up to date")
         await self._until(lambda: len(self.devices) == len(DEVICES), "Devices are in the cluster")
-        self._say("each device is told to report, and says what it runs")
+        await self._fleet.enroll(profile for profile, _ in DEVICES)
+        self._say("its 12 devices enroll in NanoHUB, are told to report, and the webhook says when they did")
         await self._until(
             lambda: self._all("reason", lambda reason: reason not in ("", "NoReport")), "reported"
         )
@@ -74,30 +80,44 @@ class Demo:
             f"{self._count('Enforced')} are behind: one declaration each, with the notice of its policy"
         )
         await self._until(lambda: self._enforced_are("Prepared"), "all have downloaded")
-        self._say("downloaded and prepared; their users are warned until the deadline")
-        self._pass_deadlines()
-        hours = asyncio.create_task(self._let_hours_pass())
-        await self._until(lambda: self._count("Enforced") == 0, "all have installed")
-        hours.cancel()
-        self._say("all run what is asked for; their declarations are withdrawn")
-        await self._until(lambda: self._all("progress", lambda progress: not progress), "all have let go")
+        await self._warn()
+        await self._let_install()
         await self._ship()
+        await self._begin_anew()
 
-    def _pass_deadlines(self) -> None:
-        """The devices' clocks go on until the last deadline has passed."""
-        deadlines = (s["deadline"] for s in self.devices.values() if s.get("reason") == "Enforced")
-        last = datetime.fromisoformat(max(deadlines)).replace(tzinfo=UTC)
-        days = (last - self._fleet.now).days + 1
-        self._fleet.advance(timedelta(days=days))
-        self._say(f"{days} days pass on the devices: they install, one after two failures")
+    async def _warn(self) -> None:
+        """What would fail at the deadline is said before it."""
+        await self._until(lambda: self._needs("mba-nia", "BootstrapToken"), "the missing token is seen")
+        self._say("mba-nia could not install by itself: nobody escrowed its bootstrap token")
+        await self._fleet.escrow("mba-nia")
+        await self._until(lambda: not self._needs("mba-nia"), "the warning goes")
+        self._say("it is escrowed, and the warning goes; users are warned until the deadline")
+
+    async def _let_install(self) -> None:
+        """Days pass; one device has no space at first, one says nothing for days."""
+        self._fleet.behave("iphone-gus", Behaviour(silent_after=self._ground.clock()))
+        due = datetime.fromisoformat(self.devices["mba-dan"]["deadline"]).replace(tzinfo=UTC)
+        self._ground.speed = QUICK
+        await self._until(lambda: self._ground.clock() > due - HALF_A_DAY, "its deadline is near")
+        # Half a day after its deadline it would be overdue, which is worse than having no space.
+        self._ground.speed = QUICK / 10
+        await self._until(lambda: self._needs("mba-dan", "Space"), "one has no space")
+        self._ground.speed = QUICK
+        self._say("days pass: devices install at their deadlines; mba-dan has no space, and tries again")
+        await self._until(lambda: self._needs("iphone-gus", "Overdue", "Silent"), "one is silent")
+        await self._until(lambda: self._enforced() == {"iphone-gus"}, "all others have installed")
+        self._say("all run what is asked for, and let go, but iphone-gus, which says nothing: it is off")
+        self._fleet.behave("iphone-gus", Behaviour())
+        await self._until(lambda: not self._enforced(), "it has installed, too")
+        self._ground.speed = 1
+        self._say("it is switched on, and installs within the hour")
+        await self._until(lambda: self._all("progress", lambda progress: not progress), "all have let go")
 
     async def _ship(self) -> None:
         """Apple ships; canaries follow, iPhones by policy and Macs by a commit, and gates hold the others."""
-        today = datetime.now(UTC)
-        self._fleet.now = today
-        world = WORLD.release("26.3", "25D125", today.date(), NEW_MACS)
-        world = world.release("26.3", "23D127", today.date(), (*NEW_PHONES, *PADS))
-        self._lab.ship(world)
+        today = self._ground.clock().date()
+        world = WORLD.release("26.3", "25D125", today, NEW_MACS)
+        self._ground.ship(world.release("26.3", "23D127", today, (*NEW_PHONES, *PADS)))
         self._say("Apple ships 26.3: the canary iPhone is asked for it, the others wait at their gate")
         await self._until(lambda: self._asked_for("26.3") == 1, "the canary iPhone is asked for 26.3")
         policy = (ROOT / "policies" / "macs.yaml").read_text()
@@ -108,11 +128,18 @@ class Demo:
         await self._until(lambda: self._enforced_are(*_WORKING), "they download it")
         self._say("the other Macs wait until the canaries have run it for two days")
 
-    async def _let_hours_pass(self) -> None:
-        """A device whose update failed tries again an hour later."""
-        while True:
-            self._fleet.advance(timedelta(hours=1))
-            await asyncio.sleep(STEP)
+    async def _begin_anew(self) -> None:
+        """A canary is wiped while it is asked for something."""
+        name = max(n for n in self._enforced() if self.devices[n]["reported"]["platform"] == "macOS")
+        before = self.devices[name]["reported"]["enrolled"]
+        await self._fleet.wipe(name)
+
+        def has_begun_anew() -> bool:
+            known = self.devices[name].get("reported", {})
+            return known.get("enrolled", before) > before and self._enforced_are(*_WORKING)
+
+        await self._until(has_begun_anew, "it is asked anew")
+        self._say(f"{name} is wiped and enrolls again: its promise is over, and it is promised anew")
 
     async def watch(self) -> None:
         """Look at the cluster again and again, as `kubectl get devices -w` would."""
@@ -157,9 +184,17 @@ class Demo:
     def _count(self, reason: str) -> int:
         return sum(status.get("reason") == reason for status in self.devices.values())
 
+    def _enforced(self) -> set[str]:
+        return {name for name, status in self.devices.items() if status.get("reason") == "Enforced"}
+
     def _enforced_are(self, *progress: str) -> bool:
-        enforced = [s for s in self.devices.values() if s.get("reason") == "Enforced"]
-        return bool(enforced) and all(status.get("progress") in progress for status in enforced)
+        enforced = self._enforced()
+        return bool(enforced) and all(self.devices[name].get("progress") in progress for name in enforced)
+
+    def _needs(self, name: str, *reasons: str) -> bool:
+        """Does this device need a person, for one of these reasons, or for any?"""
+        reason = self.devices[name].get("attention", {}).get("reason", "")
+        return reason in reasons if reasons else bool(reason)
 
     def _asked_for(self, version: str) -> int:
         return sum(status.get("target", {}).get("version") == version for status in self.devices.values())
@@ -167,30 +202,26 @@ class Demo:
 
 async def play(console: Console, *, keep: bool, picture: Path | None) -> None:
     """Start everything, tell the story, show what kubectl shows, stop everything."""
-    with tempfile.TemporaryDirectory(prefix="pomona-demo-") as folder:
-        console.print("starting etcd, kube-apiserver, NanoHUB and a lookup service …", style="bright_black")
-        with Lab(Path(folder)) as lab:
-            fleet = Fleet(
-                lab.nanohub.url, lab.authority, lambda model: lab.world.offered(model), datetime.now(UTC)
-            )
-            demo = Demo(lab, fleet, console)
-            walking = [asyncio.create_task(fleet.run(STEP)), asyncio.create_task(demo.watch())]
+    console.print("starting etcd, kube-apiserver, NanoHUB and a lookup service …", style="bright_black")
+    with parts() as (lab, events):
+        async with ground(lab, events) as everything:
+            over, demo = asyncio.Event(), Demo(everything, console)
+            walking = [asyncio.create_task(everything.go_on(over)), asyncio.create_task(demo.watch())]
             try:
                 await demo.tell()
                 if keep:
                     await _keep(lab, console)
             finally:
-                for task in walking:
-                    task.cancel()
+                over.set()
+                walking[1].cancel()
                 await asyncio.wait(walking)
-                await fleet.close()
-            if console.is_terminal:
-                console.print(demo.picture())
-            if picture:
-                _draw(demo, picture)
-            console.print()
-            console.print("$ kubectl get fleets,updatepolicies,devices", style="bold")
-            sys.stdout.write(lab.cluster.kubectl("get", "fleets,updatepolicies,devices", "-n", TENANT))
+        if console.is_terminal:
+            console.print(demo.picture())
+        if picture:
+            _draw(demo, picture)
+        console.print()
+        console.print("$ kubectl get fleets,updatepolicies,devices", style="bold")
+        sys.stdout.write(lab.cluster.kubectl("get", "fleets,updatepolicies,devices", "-n", TENANT))
 
 
 async def _keep(lab: Lab, console: Console) -> None:

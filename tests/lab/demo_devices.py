@@ -1,12 +1,25 @@
 """A dozen devices of every platform, for the demo."""
 
 from tests.lab.device import Behaviour, Profile
+from tests.lab.failures import FAILURES
 from tests.lab.lab import manifest
 
 #: Each device with the labels that its manifest carries. Its name decides which ring it is in.
 DEVICES: tuple[tuple[Profile, dict[str, str]], ...] = (
     (Profile("mbp-elsa", "C02ELS01", "J314sAP", "MacBookPro18,3", "macOS", "26.1", "25B78"), {}),
-    (Profile("mba-nia", "C02NIA02", "J413AP", "Mac14,2", "macOS", "15.7.2", "24G325"), {}),
+    (
+        Profile(
+            "mba-nia",
+            "C02NIA02",
+            "J413AP",
+            "Mac14,2",
+            "macOS",
+            "15.7.2",
+            "24G325",
+            behaviour=Behaviour(withholds_token=True),
+        ),
+        {},
+    ),
     (Profile("mbp-eli", "C02ELI03", "J314sAP", "MacBookPro18,3", "macOS", "26.1", "25B78"), {}),
     (
         Profile(
@@ -17,7 +30,7 @@ DEVICES: tuple[tuple[Profile, dict[str, str]], ...] = (
             "macOS",
             "26.1",
             "25B78",
-            behaviour=Behaviour(failure="BatteryTooLow", failures=2),
+            behaviour=Behaviour(failure=FAILURES["Space"], failures=2),
         ),
         {},
     ),

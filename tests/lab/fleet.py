@@ -13,7 +13,7 @@ import httpx
 from tests.lab.apns import Apns
 from tests.lab.device import Behaviour, Device, Event, Profile
 from tests.lab.lifecycle import erased, repaired, restored
-from tests.lab.member import Connection, Member, Refused
+from tests.lab.member import TOKEN, Connection, Member, Refused
 from tests.lab.pki import Authority
 from tests.lab.protocol import push_token
 
@@ -91,7 +91,7 @@ class Fleet:
 
     async def escrow(self, name: str) -> None:
         """The Mac gives its bootstrap token to the MDM."""
-        await self._members[name].escrow(b"a secret of the lab")
+        await self._members[name].escrow(TOKEN)
 
     async def remove_escrow(self, name: str) -> None:
         """The Mac takes its bootstrap token back."""

@@ -36,7 +36,8 @@ class Lab:
     """One of everything.
 
     Where it *pushes*, NanoHUB can push, and *apns* says what came of it; and NanoHUB tells the webhook of the
-    operator what it hears. Without, operators have to ask for reports, and devices for commands.
+    operator what it hears. Without, operators have to ask for reports, and devices for commands. *program* is
+    what `start_operator` starts; the first one takes webhooks at *webhook_port*.
     """
 
     def __init__(self, folder: Path, *, storage: str = "inmem", pushes: bool = False) -> None:
@@ -45,15 +46,16 @@ class Lab:
         self.cluster = Cluster(folder)
         self.apns = Apns(folder, self.authority) if pushes else None
         self.token = secrets.token_hex(16) if pushes else ""
-        self._port = free_port()
+        self.webhook_port = free_port()
         self.nanohub = NanoHub(folder, self.authority, storage=storage, apns=self.apns)
         if pushes:
-            self.nanohub.webhook_url = self._webhook_url(self._port, self.token)
+            self.nanohub.webhook_url = self._webhook_url(self.webhook_port, self.token)
         self.lookup = Lookup(folder, self.authority)
         self.advisories = Advisories(folder, self.authority)
         self.repository = Repository(folder)
         self.operators: list[Operator] = []
         self.world = WORLD
+        self.program: tuple[str | Path, ...] = (Path(sys.executable).with_name("pomona"),)
         self._stack = ExitStack()
         self._started = 0
 
@@ -109,14 +111,14 @@ class Lab:
         """Start `pomona run` with a token of the service account that deploy/rbac.yaml makes."""
         self._started += 1
         kubeconfig = self.cluster.kubeconfig_for(HOME, "pomona")
-        command: list[str | Path] = [Path(sys.executable).with_name("pomona"), "run"]
+        command: list[str | Path] = [*self.program, "run"]
         command += ["--kubeconfig", kubeconfig, "--allow-file-urls", "--log-format", "text"]
         command += ["--lookup-url", self.lookup.url, "--lookup-ca-file", self.lookup.ca_file]
         for url in self.advisories.urls:
             command += ["--exploited-url", url]
         command += ["--lookup-interval", "1s", "--report-interval", "1s"]
-        taken = any(operator.alive() and operator.port == self._port for operator in self.operators)
-        port, metrics_port = free_port() if taken else self._port, free_port()
+        taken = any(operator.alive() and operator.port == self.webhook_port for operator in self.operators)
+        port, metrics_port = free_port() if taken else self.webhook_port, free_port()
         command += ["--listen", f"127.0.0.1:{port}"]
         command += ["--metrics-listen", f"127.0.0.1:{metrics_port}", *flags]
         trust = {"SSL_CERT_FILE": str(self.advisories.ca_file)}

@@ -51,7 +51,7 @@ def test_a_push_that_fails_is_told_by_the_notify(mdm: Mdm, apns: Apns) -> None:
     assert answer.status_code == 500
     assert "push error" in answer.text
     assert "push HTTP status: 410: APNs push error: Unregistered" in answer.text
-    assert [apns.delivered(token) for token in TOKENS] == [1, 0, 1]
+    assert [apns.taken(token) for token in TOKENS] == [1, 0, 1]
 
 
 def test_all_pushes_fail_until_they_do_not(mdm: Mdm, apns: Apns) -> None:
@@ -80,7 +80,7 @@ def test_it_still_pushes_after_a_restart(mdm: Mdm, hub: NanoHub, apns: Apns) -> 
     hub.restart()
     known = mdm.notify(MACS[:1]).status_code == 204
     assert known is (hub.storage == "file")
-    assert apns.delivered(TOKENS[0]) == int(known)
+    assert apns.taken(TOKENS[0]) == int(known)
 
 
 def test_whoever_listens_hears_what_was_pushed(mdm: Mdm, apns: Apns) -> None:

@@ -60,6 +60,16 @@ async def test_who_is_not_pushed_asks_when_its_patience_ends(idle: Fleet, mdm: M
     assert len(idle.device(MAC.name).held) == 2
 
 
+async def test_a_push_that_goes_astray_is_a_success_that_nobody_hears_of(
+    idle: Fleet, mdm: Mdm, apns: Apns
+) -> None:
+    apns.astray = {enrollment_id(MAC.serial).encode()}
+    mdm.enforce([MAC, OTHER], "26.2", hours=4)
+    assert mdm.notify([MAC, OTHER]).status_code == 204
+    await steps(idle, 1)
+    assert [len(idle.device(mac.name).held) for mac in (MAC, OTHER)] == [0, 2]
+
+
 async def test_a_report_asks_for_nothing(idle: Fleet, mdm: Mdm, apns: Apns) -> None:
     mdm.subscribe([MAC])
     mdm.tell([MAC])

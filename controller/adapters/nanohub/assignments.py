@@ -4,9 +4,10 @@ import logging
 from collections.abc import Collection, Iterable
 from urllib.parse import quote
 
+from controller.adapters.nanohub.answers import Missing
 from controller.adapters.nanohub.attempts import WORKERS, attempt_each
 from controller.adapters.nanohub.classes import Bundle, Names, from_payload
-from controller.adapters.nanohub.client import Client, Missing
+from controller.adapters.nanohub.client import Client
 from controller.adapters.nanohub.memory import Memory
 from controller.adapters.nanohub.telling import Telling
 from controller.domain.declarations import Promise
@@ -77,11 +78,27 @@ class Assignments:
         if enrollment not in self.memory.members:
             await self._read_sets(enrollment)
 
+    async def asks(self, subscription: str) -> bool:
+        """Is this subscription whole, so that it asks its members for something? In doubt it is."""
+        if subscription in self.memory.subscriptions:
+            return True
+        try:
+            inside = await self._client.names(f"/ddm/set-declarations/{subscription}")
+        except Unauthorized:
+            raise
+        except (Unavailable, Rejected) as error:
+            log.info("what is in the MDM's set %s cannot be read: %s", subscription, error)
+            return True
+        if not set(self._names.contents(subscription)).issubset(inside):
+            self.memory.forget(subscription)
+            return False
+        self.memory.subscriptions.add(subscription)
+        return True
+
     async def remove(self, of_set: str) -> None:
         """Empty a set, tell whoever is still a member, and delete its declarations."""
         declarations = [name for name in self._names.contents(of_set) if name in self.memory.declared]
-        self.memory.classes.pop(of_set, None)
-        self.memory.ensured.discard(of_set)
+        self.memory.forget(of_set)
         for name in declarations:
             await self._client.change("DELETE", f"/ddm/set-declarations/{of_set}", {"declaration": name})
         await self._telling.tell_members(of_set)

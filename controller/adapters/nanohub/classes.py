@@ -1,15 +1,14 @@
 """How a fleet's declarations are named and written on KMFDDM. Pure.
 
 A class (devices with the same declaration) is one set with two declarations: the enforcement, and an
-activation that names it. Devices that support the same status items share one more set: the subscription to
-them, and its activation. Names have no dot and one length, since KMFDDM looks names up by what stands before
-a dot.
+activation that names it. A subscription (devices that are asked for the same status items) is built in the
+same way. Names have no dot and one length, since KMFDDM looks names up by what stands before a dot.
 """
 
 import hashlib
 import json
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -67,10 +66,10 @@ class Names:
         """The class of this declaration."""
         return self._bundle(_CLASS, ENFORCEMENT, to_payload(declaration))
 
-    def subscription(self, items: Collection[str]) -> Bundle:
-        """The set of all devices that are asked for just these status items."""
-        listed = [{"Name": name} for name in sorted(items)]
-        return self._bundle(_SUBSCRIPTION, SUBSCRIPTION, {"StatusItems": listed})
+    def subscription(self, items: frozenset[str]) -> Bundle:
+        """The subscription to these status items."""
+        named = [{"Name": name} for name in sorted(items)]
+        return self._bundle(_SUBSCRIPTION, SUBSCRIPTION, {"StatusItems": named})
 
     def set_of(self, name: str) -> str:
         """The set that a declaration belongs to, or the set itself; empty for what is not of ours."""

@@ -6,23 +6,21 @@ from datetime import UTC, datetime, timedelta
 
 from controller.adapters.nanohub.assignments import Assignments
 from controller.adapters.nanohub.attempts import attempt_each
-from controller.adapters.nanohub.classes import ENFORCEMENT, Bundle, Names
+from controller.adapters.nanohub.classes import Names
 from controller.adapters.nanohub.client import Client
 from controller.adapters.nanohub.memory import Memory
+from controller.adapters.nanohub.others import Others
 from controller.adapters.nanohub.reading import read_reports
+from controller.adapters.nanohub.subscriptions import Subscriptions
 from controller.adapters.nanohub.telling import Telling
 from controller.domain.declarations import Declaration, Promise
 from controller.domain.reports import Ours, Report
-from controller.domain.status_items import BASE
 from controller.ports import Failures, Rejected, Unauthorized, Unavailable
 
 log = logging.getLogger(__name__)
 
 #: Each hour the classes and this part of the memberships are read again, in case somebody changed them.
 SLICE, SLICE_EVERY = 24, timedelta(hours=1)
-
-#: So many of others' declarations are remembered by their type.
-TYPES = 10_000
 
 
 class NanoHub:
@@ -34,8 +32,8 @@ class NanoHub:
         self._clock = clock
         self._telling = Telling(client)
         self._assignments = Assignments(client, self._names, self._telling)
-        self._bundles: dict[frozenset[str], Bundle] = {}
-        self._types: dict[tuple[str, str], str] = {}
+        self._subscriptions = Subscriptions(self._assignments, self._names)
+        self._others = Others(client)
         self._sliced = clock()
         self._turn = 0
 
@@ -79,40 +77,22 @@ class NanoHub:
         return self._memory.promises(enrollments)
 
     async def renew(self, enrollments: Collection[str]) -> Failures:
-        """End what was promised to these; NanoHUB emptied their queues when they enrolled anew."""
-        self._telling.lost(enrollments)
+        """Take back what is in force of ours; the command that may be in their queues went with them."""
+        for enrollment in enrollments:
+            self._telling.changed(enrollment)
         return await self.withdraw(enrollments)
 
     async def subscribe(self, items: Mapping[str, frozenset[str] | None]) -> Failures:
-        """See to it that devices are asked for these status items, by enrollment."""
-        joining: dict[frozenset[str], list[str]] = {}
-        for enrollment, asked in items.items():
-            before = self._memory.subscriptions_of(enrollment)
-            if asked is None and before:
-                continue
-            joins = joining.setdefault(asked or BASE, [])
-            if before != {self._subscription(asked or BASE).set}:
-                joins.append(enrollment)
-        failures: dict[str, Unavailable | Rejected] = {}
-        for asked, enrollments in joining.items():
-            bundle = self._subscription(asked)
-            if enrollments or bundle.set not in self._memory.ensured:
-                failures |= await self._assignments.enter(bundle, enrollments)
-        return failures
+        """See to it that devices are asked for these items, by enrollment; None where nobody knows which."""
+        return await self._subscriptions.subscribe(items)
 
     def subscription(self, enrollment: str) -> str:
-        """The identifier of the subscription that the device is in, as it reports it; empty where unknown."""
-        found = list(self._memory.subscriptions_of(enrollment))
-        return self._names.contents(found[0])[0] if len(found) == 1 else ""
+        """The identifier of the subscription that the device is in; empty where unknown, or in several."""
+        return self._memory.subscription(enrollment)
 
     async def enforces(self, identifier: str, token: str) -> bool:
         """Is this configuration, which is not ours, an enforcement? Asked once for each server token."""
-        key = (identifier, token)
-        if key not in self._types:
-            if len(self._types) >= TYPES:
-                self._types.clear()
-            self._types[key] = await self._client.type_of(identifier)
-        return self._types[key] == ENFORCEMENT
+        return await self._others.enforces(identifier, token)
 
     async def tell(self, enrollments: Collection[str]) -> Failures:
         """Make the devices fetch what changed. Those whose command is queued already are only woken."""
@@ -149,23 +129,14 @@ class NanoHub:
         if self._clock() - self._sliced < SLICE_EVERY:
             return []
         self._sliced, self._turn = self._clock(), self._turn + 1
-        self._memory.classes.clear()
-        self._memory.ensured.clear()
+        self._memory.look_again()
         return sorted(self._memory.members)[self._turn % SLICE :: SLICE]
 
     def _unused(self, wanted: Collection[Declaration]) -> set[str]:
         """The sets of ours that nobody wants, and no device that we remember is in."""
         used = {self._names.enforcement(declaration).set for declaration in wanted}
-        if not self._memory.members:
-            # Nobody is known, so nobody is known to have left any of them.
-            used |= {name for name in self._memory.sets() if not self._names.is_class(name)}
-        return self._memory.sets() - used.union(*self._memory.members.values())
-
-    def _subscription(self, items: frozenset[str]) -> Bundle:
-        """The subscription to these, made once."""
-        if items not in self._bundles:
-            self._bundles[items] = self._names.subscription(items)
-        return self._bundles[items]
+        unused = self._memory.sets() - used.union(*self._memory.members.values())
+        return {s for s in unused if self._names.is_class(s) or not self._subscriptions.stays(s)}
 
     async def _remove(self, of_set: str) -> None:
         try:

@@ -1,5 +1,6 @@
 """NanoHUB is down, refuses, fails, or has forgotten everything: all is right again without a hand."""
 
+import re
 from collections.abc import AsyncIterator, Mapping
 
 import pytest
@@ -67,7 +68,9 @@ async def test_each_notify_fails(story: Story, proxy: Proxy, status: int, reason
 
     message = await story.until_condition("MDMReachable", "False", reason)
 
-    assert message.startswith("3 of 3 devices could not be told: the MDM answered")
+    # A cycle that comes while the server is left alone, as it asked for, does not even try.
+    untold = r"(3 of 3 devices could not be told|the MDM is left alone for 1 s more): the MDM answered"
+    assert re.match(untold, message)
     await story.until_condition("Ready", "False", "MDMUnavailable")
     proxy.fails = {}
 

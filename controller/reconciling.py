@@ -1,0 +1,103 @@
+"""Reconciling: one fleet's cycles and reactions, on whatever MDM its spec names at the moment."""
+
+import logging
+from collections.abc import Callable, Collection
+from dataclasses import dataclass, field
+
+from controller.apply import LeaseLost
+from controller.arrivals import Arrivals
+from controller.audit import Audit
+from controller.domain.conditions import Condition
+from controller.domain.fleets import Fleet
+from controller.leaving import Leaving
+from controller.ledger import Ledger
+from controller.listen import Hearing
+from controller.ports import Mdm, Rejected, Resource, Unavailable
+from controller.prove import Prover
+from controller.reachable import reachable
+from controller.reconcile import Cycle, Reconciler
+from controller.standing import Wanted
+from controller.surroundings import Surroundings
+
+log = logging.getLogger(__name__)
+
+
+@dataclass
+class Reconciling:
+    """The reconcile flow of the Fleet *namespace/name*."""
+
+    namespace: str
+    name: str
+    around: Surroundings
+    arrivals: Arrivals
+    _reconciler: Reconciler | None = field(default=None, init=False)
+
+    async def cycle(
+        self, mine: Resource, fleet: Fleet, wanted: Callable[[], Wanted] | None
+    ) -> tuple[Cycle | None, Condition | None]:
+        """One cycle, and how the MDM is; no cycle where nothing can be decided, and so nothing is *wanted*.
+
+        What devices did is taken in before that is looked at, since some of them are new.
+        """
+        try:
+            reconciler = self._connected(mine, await self.around.backends.mdm(mine))
+            self.arrivals.receive(mine)
+            await self.arrivals.take(fleet, reconciler)
+            if wanted is None:
+                return None, None
+            cycle = await reconciler.cycle(wanted(), self.around.clock())
+        except LeaseLost:
+            raise
+        except (Unavailable, Rejected) as error:
+            return None, reachable(error)
+        if cycle.trouble is None:
+            self.around.metrics.answered("mdm", self.around.clock(), self._key)
+        return cycle, reachable(cycle.trouble)
+
+    async def react(self, fleet: Fleet) -> tuple[Cycle | None, bool]:
+        """What came of what devices did, if anything; and is that enough, or has a cycle to come?"""
+        reconciler = self._reconciler
+        if reconciler is None:
+            return None, False
+        try:
+            await self.arrivals.take(fleet, reconciler)
+            if reconciler.needs_cycle():
+                return None, False
+            return await reconciler.react(self.around.clock()), True
+        except LeaseLost:
+            raise
+        except (Unavailable, Rejected) as error:
+            log.info("%s: everything is looked at, since %s", self._key, error)
+            return None, False
+
+    async def label(self, devices: Collection[str]) -> None:
+        """Have the labels of these Devices, where registration made them, say what they are now."""
+        if self._reconciler:
+            members = self.around.cluster.devices(self.namespace)
+            here = [members[name] for name in devices if name in members]
+            await self.arrivals.label(here, self._reconciler)
+
+    def webhook(self, mine: Resource) -> Condition | None:
+        """Is the MDM's webhook connected? None where the Fleet has none."""
+        return self.arrivals.condition(mine, self._reconciler)
+
+    def _connected(self, mine: Resource, mdm: Mdm) -> Reconciler:
+        """The reconciler on this MDM. What devices said to the one before is not forgotten."""
+        before = self._reconciler
+        if before and before.mdm is mdm:
+            return before
+        notes = self.around.cluster.notes
+        self._reconciler = Reconciler(
+            mdm,
+            before.hearing if before else Hearing(mdm.ours),
+            Leaving(mdm, Ledger(notes(self.namespace, None))),
+            Prover(notes(self.namespace, mine)),
+            Audit(self.namespace, self.name),
+            self.around.may_write,
+            self.around.report_interval,
+        )
+        return self._reconciler
+
+    @property
+    def _key(self) -> str:
+        return f"{self.namespace}/{self.name}"
