@@ -1,7 +1,7 @@
 """What Git wants of one object, what the cluster has, and whether that is the same."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -38,12 +38,15 @@ class Live:
         return self.labels.get(key) == value
 
 
-def live_objects(policies: Sequence[Resource], devices: Mapping[str, Member]) -> Mapping[Key, Live]:
-    """Everything that Git could own."""
+def live_objects(
+    policies: Sequence[Resource], devices: Mapping[str, Member], wanted: Collection[Key]
+) -> Mapping[Key, Live]:
+    """All policies; of the Devices those that Git brought, and those of these *wanted* keys."""
     live = {("UpdatePolicy", policy.name): _live(policy) for policy in policies}
     for name, member in devices.items():
-        labels = dict(member.device.labels)
-        live["Device", name] = Live(json.loads(member.spec), labels, member.annotations)
+        if ("Device", name) in wanted or any(key == OWNER for key, _ in member.device.labels):
+            labels = dict(member.device.labels)
+            live["Device", name] = Live(json.loads(member.spec), labels, member.annotations)
     return live
 
 

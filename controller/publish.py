@@ -83,13 +83,14 @@ class Publisher:
         if self._read[0] != head:
             self._read = (head, await self._fetch(source, repository, head))
         policies = await self._cluster.policies(source.namespace)
-        live = live_objects(policies, self._cluster.devices(source.namespace))
+        devices = self._cluster.devices(source.namespace)
+        live = live_objects(policies, devices, {(m.kind, m.name) for m in self._read[1]})
         wanted = self._wanted(source, head, live)
         changes = [m for key, m in wanted.items() if differs(m, live.get(key), self._applied.get(key))]
         leaving = _leaving(source, wanted, live)
         check_gates(wanted, live, leaving)
         pruned = [key for key in leaving if not live[key].registered()]
-        used = check_prune(source.brake, source.allowance, pruned, live)
+        used = check_prune(source.brake, source.allowance, pruned, len(devices))
         if self._tried != head:
             await self._try(source, head, changes, live)
         await self._apply(source, changes)

@@ -58,10 +58,9 @@ def check_gates(wanted: Mapping[Key, Manifest], live: Mapping[Key, Live], leavin
         raise invalid(problems)
 
 
-def check_prune(brake: Brake, allowance: int, leaving: Iterable[Key], live: Iterable[Key]) -> bool:
-    """Refuse to remove too many Devices; was a person's allowance needed?"""
+def check_prune(brake: Brake, allowance: int, leaving: Iterable[Key], total: int) -> bool:
+    """Refuse to remove too many of *total* Devices; was a person's allowance needed?"""
     many = sum(kind == "Device" for kind, _ in leaving)
-    total = sum(kind == "Device" for kind, _ in live)
     if not brake.holds(many, total):
         return False
     if many <= allowance:
