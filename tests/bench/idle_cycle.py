@@ -64,7 +64,7 @@ BENCHMARK = Benchmark(
         Figure(
             "idle_cycle_10k",
             "s",
-            f"CPU time of one whole turn with {DEVICES:,} Devices and 50 policies where nothing changed",
+            f"CPU time of one whole turn of a fleet at rest, {DEVICES:,} Devices and 50 policies",
             Target(0.5),
         ),
         Figure("idle_cycle_10k_time", "s", "the same on the clock: reports wait so long at most"),

@@ -104,11 +104,11 @@ BENCHMARK = Benchmark(
         Figure(
             "report_to_status_p95",
             "s",
-            f"from a report to its Device's status: {REPORTING} of {DEVICES:,} devices in {OVER:g} s, "
-            "19 of 20 sooner than this",
+            f"from a device's report until its status shows it, for 19 of 20: {REPORTING} of {DEVICES:,} "
+            f"devices at rest report over {OVER:g} s",
             Target(2.0),
         ),
-        Figure("report_to_status_p50", "s", "the same, one half sooner than this"),
+        Figure("report_to_status_p50", "s", "the same for one half of them"),
     ),
     run,
 )

@@ -27,9 +27,11 @@ make bench                                     # all of them
 ```
 
 API server, etcd and NanoHUB (in memory) are the real ones, on the same cores as what is measured.
+For requests to the MDM alone it has no certificate to push with: commands are queued, and wake nobody.
 Plans are made from {source}.
 The fleet is invented: many models of all platforms, up to ten releases behind, three rings, ten departments,
 forty sites, and a promise in force on about half of the devices.
+Where it is at rest, its devices have enrolled in NanoHUB, hold what they are promised, and have said so.
 
 {table}
 

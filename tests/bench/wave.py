@@ -105,7 +105,7 @@ class Wave:
 
 
 def run(ground: Ground) -> Mapping[str, float]:
-    """Nothing can be pushed here: the server queues a command for each device, and says that it failed."""
+    """NanoHUB has no certificate to push with: it queues a command for each device, and says so."""
     return asyncio.run(_compare(Wave(ground.nanohub)))
 
 
@@ -128,7 +128,11 @@ def _planned() -> tuple[Plan, Mapping[str, Facts]]:
 
 BENCHMARK = Benchmark(
     (
-        Figure("wave_1000_time", "s", f"a release for {DEVICES:,} devices: each is assigned to it and told"),
+        Figure(
+            "wave_1000_time",
+            "s",
+            f"a release for {DEVICES:,} devices: from the plan until each has it and is told",
+        ),
         Figure("wave_1000_bare", "s", "the same requests by a plain httpx client, 8 at once"),
         Figure("wave_1000", "", "the first over the second, by rounds", Target(1.25)),
     ),
