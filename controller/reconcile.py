@@ -122,7 +122,7 @@ class Reconciler:
             return None
         self._standing, applied = None, Applied({}, {})
         # What a person allowed was for the plan of the cycle.
-        standing.react(self.hearing.facts, changed, self._loosened(now, 0))
+        standing.react(self.hearing.facts, changed, self._loosened(now, 0), now)
         if not standing.wanted.fleet.suspend:
             applied = await self._apply(standing, changed, now)
             changed = changed.union(standing.plan.withdraw, *standing.plan.enforce.values())

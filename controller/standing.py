@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from controller.domain.decisions import Decision, Known, Situation
 from controller.domain.declarations import Declaration, Promise
@@ -63,8 +64,11 @@ class Standing:
         owners = {d.enrollment: d for d, _ in roster if claimed.get(d.enrollment, d.name) == d.name}
         return cls(wanted, situation, owners, current, made, gates)
 
-    def react(self, facts: Mapping[str, Facts], changed: Collection[str], loosened: Loosened) -> None:
-        """Decide anew about the devices of these enrollments."""
+    def react(
+        self, facts: Mapping[str, Facts], changed: Collection[str], loosened: Loosened, now: datetime
+    ) -> None:
+        """Decide anew about the devices of these enrollments, by the clock of this moment."""
+        self.situation = self.situation.at(now)
         roster = [(self.owners[enrollment], facts.get(enrollment)) for enrollment in changed]
         self.plan = replan(self.plan, self.situation, roster, self.current, loosened)
 

@@ -68,6 +68,10 @@ class Situation:
         """The situation in which these devices are decided. An enrollment belongs to its oldest Device."""
         return cls(fleet, coverage, known, coverage.now, owners(devices))
 
+    def at(self, now: datetime) -> "Situation":
+        """The same at another moment: verdicts are found anew."""
+        return replace(self, coverage=replace(self.coverage, now=now), now=now, _verdicts={})
+
     def decide(self, device: Device, facts: Facts | None, current: Declaration | None) -> Decision:
         """What *device* shall have, given what it reported and what is in force on it."""
         owner = self.owners.get(device.enrollment)

@@ -63,7 +63,8 @@ def _progress(
     if braked or wanted != in_force:
         return "Planned"
     if promise is None:
-        return "Withdrawing" if held else ""
+        # One that left will never say that it let go.
+        return "Withdrawing" if facts and held and not facts.enrollment.ended else ""
     if facts and overdue(facts, promise, now):
         return "Overdue"
     if not facts or not held or held.token != promise.token:

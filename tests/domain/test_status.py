@@ -63,6 +63,9 @@ def an_outcome(
             id="the deadline has passed everywhere",
         ),
         pytest.param(facts("15.6.1", held=HELD), None, "Withdrawing", id="withdrawn, still held"),
+        pytest.param(
+            facts("15.6", held=HELD, enrollment=Enrollment(ended=NOW)), None, "", id="left, and cannot let go"
+        ),
         pytest.param(facts("15.6.1"), None, "", id="nothing"),
     ],
 )

@@ -1,6 +1,6 @@
 """A reaction: what devices said is decided about at once, and nothing else is looked at."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -97,6 +97,22 @@ async def test_a_device_goes_back_and_is_promised_anew(caplog: pytest.LogCapture
         ("withdraw", "a", "main@sha1:a1"),
         ("enforce", "a", "main@sha1:a1"),
     ]
+
+
+async def test_the_notice_is_whole_from_the_reaction_on() -> None:
+    stage = Stage("a")
+    stage.policies = [a_policy(days=0, notice=3)]
+    stage.now = datetime(2025, 8, 26, 3, 45, tzinfo=UTC)
+    await stage.cycle()
+    stage.now += timedelta(minutes=10)
+    hear(stage, Topic.STATUS)
+    stage.says("a", "15.6")
+
+    outcomes = await react(stage)
+
+    promised = outcomes["a"].declaration
+    assert promised
+    assert promised.deadline >= stage.now.replace(tzinfo=None) + timedelta(days=3, hours=14)
 
 
 async def test_what_it_supports_it_is_asked_for() -> None:
