@@ -77,7 +77,7 @@ def replan(
     current: Mapping[str, Declaration],
     loosened: Loosened,
 ) -> Plan:
-    """The plan after just these devices reported, in the same situation.
+    """The plan after just these devices reported.
 
     It is what `plan` would make of the whole roster once *before* was carried out: other devices are decided
     as they were, and need no change unless the brake lets them go now.
