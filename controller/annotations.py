@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 
-from controller.ports import Resource
+from controller.objects import Resource
 
 #: The commit that last changed the object, where Git brought it.
 COMMIT = "pomona.dev/commit"

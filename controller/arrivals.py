@@ -8,7 +8,7 @@ from controller.domain.enrollments import Event
 from controller.domain.fleets import Fleet
 from controller.domain.hearing import webhook_heard
 from controller.inbox import Inbox
-from controller.ports import Member, Resource
+from controller.objects import Member, Resource
 from controller.receptions import Reception
 from controller.reconcile import Reconciler
 from controller.register import Registrar

@@ -8,7 +8,8 @@ from controller.adapters.git import Credentials, GitRepository
 from controller.adapters.nanohub import NanoHub, connect, parse_event
 from controller.logs import redact
 from controller.metrics import Metrics
-from controller.ports import Cluster, Heard, Rejected, Resource
+from controller.objects import Heard, Resource
+from controller.ports import Cluster, Rejected
 from controller.surroundings import Hook
 
 

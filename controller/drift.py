@@ -7,7 +7,7 @@ from typing import Any
 
 from controller.annotations import COMMIT
 from controller.domain.registering import GIT, KEYS, REGISTERED
-from controller.ports import Manifest, Member, Resource
+from controller.objects import Manifest, Member, Resource
 from controller.specs import spec_of
 
 #: Says which Fleet's repository an object came from.

@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterable
 from controller.domain.gates import faults
 from controller.domain.policies import UpdatePolicy
 from controller.lines import nearest
-from controller.ports import Manifest, Problem
+from controller.objects import Manifest, Problem
 from controller.specs import POLICY, policy_of
 
 #: Where a gate says what it waits for.

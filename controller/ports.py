@@ -4,16 +4,13 @@ Two errors cross this line, named by what to do next: `Unavailable` and `Rejecte
 """
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import datetime
 from typing import Any, Protocol, TypeVar
 
 from controller.domain.declarations import Declaration, Promise
-from controller.domain.devices import Device, Labels
-from controller.domain.enrollments import Event
-from controller.domain.facts import Facts
+from controller.domain.devices import Labels
 from controller.domain.registering import NewDevice
 from controller.domain.reports import Ours, Report
+from controller.objects import Commit, Manifest, Member, Problem, Resource
 
 
 class Unavailable(Exception):
@@ -54,18 +51,6 @@ class Readable(Protocol[_Read]):
     async def read(self) -> _Read:
         """Ask once. `Unavailable` when no answer came or it has not the form of one."""
         ...
-
-
-@dataclass(frozen=True, slots=True)
-class Heard:
-    """What one message of an MDM's webhook says.
-
-    *topic* is what it is counted as: one of the MDM's few names, or `other`. *event* is None where the
-    message is not about a device: about one of its users, or about nothing that is known here.
-    """
-
-    topic: str
-    event: Event | None
 
 
 class Mdm(Protocol):
@@ -140,60 +125,6 @@ class Mdm(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class Resource:
-    """A Fleet or UpdatePolicy as the API server holds it."""
-
-    kind: str
-    namespace: str
-    name: str
-    uid: str
-    generation: int
-    created: datetime
-    labels: Mapping[str, str]
-    annotations: Mapping[str, str]
-    spec: Mapping[str, Any]
-    status: Mapping[str, Any]
-
-
-@dataclass(frozen=True, slots=True)
-class Member:
-    """A Device as the API server holds it, parsed; *spec* and *status* are its JSON, as it came."""
-
-    device: Device
-    facts: Facts | None
-    uid: str
-    annotations: Mapping[str, str]
-    spec: bytes
-    status: bytes
-
-
-@dataclass(frozen=True, slots=True)
-class Manifest:
-    """One document that Git wants in the cluster; *lines* says where each path such as spec.target stands."""
-
-    kind: str
-    name: str
-    document: Mapping[str, Any]
-    file: str
-    line: int
-    lines: Mapping[str, int] = field(compare=False, repr=False)
-
-
-@dataclass(frozen=True, slots=True, order=True)
-class Problem:
-    """Something in a manifest that cannot be: `file:line: path: what was found, what is expected`."""
-
-    file: str
-    line: int
-    path: str
-    message: str
-
-    def __str__(self) -> str:
-        where = f"{self.file}:{self.line}" if self.line else self.file
-        return f"{where}: {self.path}: {self.message}" if self.path else f"{where}: {self.message}"
-
-
 class Notes(Protocol):
     """Small texts that survive a restart: ConfigMaps of one namespace."""
 
@@ -252,14 +183,6 @@ class Cluster(Protocol):
     async def label(self, namespace: str, device: str, labels: Labels) -> None:
         """Set these labels of a Device, and leave all others; one that is gone is no error."""
         ...
-
-
-@dataclass(frozen=True, slots=True)
-class Commit:
-    """One commit of a repository: `revision` such as `main@sha1:9f2c…`, and the files below the path."""
-
-    revision: str
-    files: Mapping[str, bytes] = field(repr=False)
 
 
 class Repository(Protocol):

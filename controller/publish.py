@@ -6,15 +6,8 @@ from dataclasses import dataclass
 
 from controller.domain.fleets import Brake
 from controller.drift import OWNER, Key, Live, differs, live_objects, signed
-from controller.ports import (
-    Cluster,
-    Manifest,
-    Manifests,
-    Problem,
-    Rejected,
-    Repository,
-    Unavailable,
-)
+from controller.objects import Manifest, Problem
+from controller.ports import Cluster, Manifests, Rejected, Repository, Unavailable
 from controller.refusal import Refusal, check_gates, check_prune, conflict, invalid, refusal
 from controller.specs import spec_of
 from controller.workers import for_each

@@ -9,7 +9,8 @@ from controller.annotations import ALLOWANCE, REQUESTED, allowance
 from controller.domain.conditions import Condition
 from controller.domain.fleets import Fleet
 from controller.durations import parse_duration
-from controller.ports import Rejected, Resource
+from controller.objects import Resource
+from controller.ports import Rejected
 from controller.publish import Published, Publisher, Source
 from controller.surroundings import Surroundings
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from controller.inbox import Inbox
-from controller.ports import Heard
+from controller.objects import Heard
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,8 @@ from controller.domain.fleets import Fleet
 from controller.leaving import Leaving
 from controller.ledger import Ledger
 from controller.listen import Hearing
-from controller.ports import Mdm, Rejected, Resource, Unavailable
+from controller.objects import Resource
+from controller.ports import Mdm, Rejected, Unavailable
 from controller.prove import Prover
 from controller.reachable import reachable
 from controller.reconcile import Cycle, Reconciler

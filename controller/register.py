@@ -9,7 +9,8 @@ from controller.domain.facts import Facts
 from controller.domain.fleets import Register
 from controller.domain.registering import Newcomer, identity, is_ours, newcomers, register
 from controller.domain.status_items import value_at
-from controller.ports import Cluster, Mdm, Member
+from controller.objects import Member
+from controller.ports import Cluster, Mdm
 from controller.workers import for_each
 
 log = logging.getLogger(__name__)

@@ -13,8 +13,9 @@ from controller.domain.health import Health, fleet_conditions, policy_conditions
 from controller.domain.policies import UpdatePolicy
 from controller.domain.status import Outcome, device_status, worth_writing
 from controller.domain.summary import fleet_document, policy_document
+from controller.objects import Member, Resource
 from controller.patches import merge_patch
-from controller.ports import Cluster, Member, Resource
+from controller.ports import Cluster
 from controller.workers import for_each
 
 #: How many statuses are written at once.

@@ -7,7 +7,7 @@ from controller import crds
 from controller.domain.fleets import Fleet
 from controller.domain.gates import without_faults
 from controller.domain.policies import UpdatePolicy
-from controller.ports import Manifest, Resource
+from controller.objects import Manifest, Resource
 
 POLICY = "UpdatePolicy"
 

@@ -13,7 +13,7 @@ from controller.domain.planning import Loosened, Plan, plan, replan
 from controller.domain.policies import UpdatePolicy
 from controller.domain.proving import GateStatus
 from controller.domain.tallies import Tallies
-from controller.ports import Member
+from controller.objects import Member
 
 
 @dataclass(frozen=True, slots=True)

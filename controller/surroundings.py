@@ -9,7 +9,8 @@ from controller.domain.catalog import Catalog
 from controller.domain.exploited import Exploited
 from controller.knowledge import Knowledge
 from controller.metrics import Metrics
-from controller.ports import Cluster, Heard, Manifests, Mdm, Repository, Resource
+from controller.objects import Heard, Resource
+from controller.ports import Cluster, Manifests, Mdm, Repository
 from controller.receptions import Receptions
 
 

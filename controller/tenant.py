@@ -18,7 +18,7 @@ from controller.domain.fleets import Fleet
 from controller.domain.health import Health
 from controller.domain.policies import UpdatePolicy
 from controller.domain.tallies import Tallies
-from controller.ports import Resource
+from controller.objects import Resource
 from controller.publishing import Publishing
 from controller.reachable import reachable
 from controller.reconcile import Cycle

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from controller import folders
-from controller.ports import Problem
+from controller.objects import Problem
 
 #: What stands in the place of a file where all of them are meant.
 ALL = "."

@@ -9,7 +9,7 @@ from controller.cli.policies import read_manifests
 from controller.domain.advice import Advice, Listed, advise, ties
 from controller.domain.policies import UpdatePolicy
 from controller.lines import nearest
-from controller.ports import Manifest, Problem
+from controller.objects import Manifest, Problem
 from controller.specs import POLICY, policy_of
 from controller.subjects import bundled
 

@@ -6,7 +6,7 @@ from dataclasses import asdict
 
 from controller.cli.findings import Findings
 from controller.cli.printing import count
-from controller.ports import Problem
+from controller.objects import Problem
 
 
 def as_lines(findings: Findings) -> Iterator[str]:

@@ -16,7 +16,7 @@ from controller.domain.cautions import Caution, CautionReason
 from controller.domain.cautions import devices as many
 from controller.domain.decisions import Known
 from controller.domain.fleets import Fleet
-from controller.ports import Member, Resource
+from controller.objects import Member, Resource
 
 
 @dataclass(frozen=True, slots=True)

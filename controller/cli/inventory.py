@@ -10,7 +10,7 @@ from typing import Any
 
 from controller.adapters.manifests.metadata import judge_metadata
 from controller.adapters.manifests.schemas import problems
-from controller.ports import Problem
+from controller.objects import Problem
 
 #: The columns that mean something; every other one is a label.
 COLUMNS = ("enrollment", "serialNumber", "model")

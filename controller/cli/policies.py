@@ -8,7 +8,7 @@ from controller.adapters.manifests import ManifestReader
 from controller.cli.files import ALL, read_files
 from controller.domain.policies import UpdatePolicy
 from controller.gating import gate_problems
-from controller.ports import Manifest, Problem
+from controller.objects import Manifest, Problem
 from controller.specs import POLICY, policy_of
 
 

@@ -28,7 +28,8 @@ from controller.domain.exploited import Exploited
 from controller.domain.fleets import Fleet
 from controller.domain.proofs import from_entries as read_proofs
 from controller.knowledge import Subject, from_entries
-from controller.ports import Member, Rejected, Resource, Unavailable
+from controller.objects import Member, Resource
+from controller.ports import Rejected, Unavailable
 from controller.prove import NAME as PROOFS
 from controller.specs import read_fleet
 from controller.subjects import CATALOG, EXPLOITED, bundled

@@ -16,7 +16,7 @@ from controller.domain.enforcements import in_force
 from controller.domain.explaining import Explanation, explain
 from controller.domain.fleets import Fleet
 from controller.domain.proving import Proving
-from controller.ports import Member
+from controller.objects import Member
 from controller.specs import read_policies
 
 

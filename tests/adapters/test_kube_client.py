@@ -16,7 +16,8 @@ from controller.adapters.kube.access import Access
 from controller.adapters.kube.client import Client, Conflict, Gone, NotFound, Refused, refusal
 from controller.adapters.kube.problems import problems
 from controller.adapters.kube.wire import Cause, Details, Status
-from controller.ports import Manifest, Rejected, Unauthorized, Unavailable
+from controller.objects import Manifest
+from controller.ports import Rejected, Unauthorized, Unavailable
 from tests.lab.loopback import LoopbackRequest, LoopbackServer
 from tests.lab.pki import Authority
 

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from controller.adapters.nanohub.webhook import TOPICS, parse_event
 from controller.domain.enrollments import Event, Topic
-from controller.ports import Heard
+from controller.objects import Heard
 from tests.lab.webhooks import (
     ENROLLMENT,
     authenticated,

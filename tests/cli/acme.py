@@ -13,7 +13,7 @@ from controller.cli.sources import Seen, members_of
 from controller.domain.decisions import Known
 from controller.domain.proofs import Proofs
 from controller.knowledge import Knowledge, to_entries
-from controller.ports import Resource
+from controller.objects import Resource
 from controller.subjects import CATALOG
 from tests.domain.builders import a_catalog
 

@@ -15,8 +15,9 @@ from controller.adapters.kube.client import Client
 from controller.adapters.kube.cluster import Kube
 from controller.adapters.kube.reflector import Pace
 from controller.adapters.kube.served import Served, look
+from controller.objects import Manifest
 from controller.ports import Cluster as ClusterPort
-from controller.ports import Manifest, Notes, Rejected, Unauthorized, Unavailable
+from controller.ports import Notes, Rejected, Unauthorized, Unavailable
 from tests.lab.cluster import Cluster, KubectlFailed
 from tests.lab.waiting import eventually
 

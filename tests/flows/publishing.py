@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from controller.adapters.manifests import ManifestReader
 from controller.domain.fleets import Brake
-from controller.ports import Commit
+from controller.objects import Commit
 from controller.publish import Published, Publisher, Source
 from tests.lab.fake_cluster import FakeCluster
 

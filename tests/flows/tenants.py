@@ -8,7 +8,8 @@ from controller.domain.catalog import Catalog
 from controller.domain.exploited import Exploited
 from controller.knowledge import Knowledge
 from controller.metrics import Metrics
-from controller.ports import Repository, Resource
+from controller.objects import Resource
+from controller.ports import Repository
 from controller.receptions import Receptions
 from controller.subjects import CATALOG, EXPLOITED
 from controller.surroundings import Hook, Surroundings

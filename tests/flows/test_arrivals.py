@@ -8,7 +8,8 @@ import pytest
 
 from controller.domain.enrollments import Event, Topic
 from controller.domain.reports import Report
-from controller.ports import Heard, Unavailable
+from controller.objects import Heard
+from controller.ports import Unavailable
 from controller.receptions import Receptions
 from controller.surroundings import Hook
 from controller.tenant import Tenant

@@ -20,7 +20,8 @@ from controller.domain.status_items import BASE
 from controller.leaving import Leaving
 from controller.ledger import Ledger, parse, to_text
 from controller.listen import Hearing
-from controller.ports import Member, Unavailable
+from controller.objects import Member
+from controller.ports import Unavailable
 from controller.prove import Prover
 from controller.reconcile import Cycle, Reconciler
 from controller.standing import Wanted

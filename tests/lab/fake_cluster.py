@@ -11,7 +11,8 @@ from controller import crds
 from controller.domain.devices import Device, Labels
 from controller.domain.facts import parse_facts
 from controller.domain.registering import NewDevice
-from controller.ports import Manifest, Member, Problem, Rejected, Resource, Unavailable
+from controller.objects import Manifest, Member, Problem, Resource
+from controller.ports import Rejected, Unavailable
 from tests.lab.paper import Paper
 
 Document = dict[str, Any]

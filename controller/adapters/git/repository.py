@@ -15,7 +15,8 @@ from git.exc import GitCommandNotFound
 from controller.adapters.git.access import Credentials, checked_branch, checked_path, checked_url, environment
 from controller.adapters.git.command import Command, Failed, Limits, Stopped, TooLong, TooMuch
 from controller.adapters.git.listing import Blob, parse_batch, parse_tree
-from controller.ports import Commit, Rejected, Unauthorized, Unavailable
+from controller.objects import Commit
+from controller.ports import Rejected, Unauthorized, Unavailable
 
 LIMITS = Limits()
 

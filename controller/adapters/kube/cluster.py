@@ -18,8 +18,9 @@ from controller.adapters.kube.roster import Roster
 from controller.adapters.kube.wire import Page, RawDevice, Texts, Thing
 from controller.domain.devices import Labels
 from controller.domain.registering import NewDevice
+from controller.objects import Manifest, Member, Problem, Resource
 from controller.patches import merge_patch
-from controller.ports import Manifest, Member, Problem, Rejected, Resource
+from controller.ports import Rejected
 from controller.specs import spec_of
 
 _APPLY = {"fieldManager": MANAGER, "force": "true", "fieldValidation": "Strict"}

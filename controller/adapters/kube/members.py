@@ -11,7 +11,7 @@ import msgspec
 from controller.adapters.kube.wire import RawDevice
 from controller.domain.devices import Device, Labels
 from controller.domain.facts import Facts, parse_facts
-from controller.ports import Member
+from controller.objects import Member
 
 #: How many different sets of labels are remembered in order to be shared.
 _SHARED = 20_000

@@ -8,7 +8,7 @@ import msgspec
 from controller.adapters.kube.client import Client, NotFound
 from controller.adapters.kube.paths import MANAGER, core
 from controller.adapters.kube.wire import Texts
-from controller.ports import Resource
+from controller.objects import Resource
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 
 from controller.adapters.kube.client import Refused
 from controller.lines import nearest
-from controller.ports import Manifest, Problem
+from controller.objects import Manifest, Problem
 
 #: Answers that are about the manifest and not about us or the server.
 _ABOUT_THE_MANIFEST = {400, 413, 422, 500}

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 
 from controller.adapters.kube.members import Reader
 from controller.adapters.kube.wire import RawDevice
-from controller.ports import Member
+from controller.objects import Member
 
 
 class Roster:

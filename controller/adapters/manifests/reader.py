@@ -9,7 +9,7 @@ from controller.adapters.manifests.schemas import problems
 from controller.adapters.manifests.telling import one_of, shown
 from controller.folders import printable
 from controller.lines import nearest
-from controller.ports import Manifest, Problem
+from controller.objects import Manifest, Problem
 
 API_VERSION = "pomona.dev/v1alpha1"
 KINDS = ("UpdatePolicy", "Device")

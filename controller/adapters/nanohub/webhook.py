@@ -15,7 +15,7 @@ from xml.parsers.expat import ExpatError
 import msgspec
 
 from controller.domain.enrollments import Event, Topic
-from controller.ports import Heard
+from controller.objects import Heard
 
 #: NanoMDM's names for what happens; each message is counted as one of them, or as `other`.
 TOPICS = frozenset(
