@@ -70,15 +70,18 @@ class Outside:
     def kill_operator(self) -> None:
         """Another one is started at once, and waits until the Lease is free."""
         self.ground.lab.operators[-1].kill()
-        self.ground.start_operator()
+        self.start_operator()
 
     def stop_operator(self) -> None:
         """It ends as it does when it is asked to."""
         self.ground.lab.operators[-1].stop()
 
     def start_operator(self) -> None:
-        """It is back."""
-        self.ground.start_operator()
+        """Time is not fast until it acts: what takes seconds shall not take days."""
+        speed, self.ground.speed = self.ground.speed, 1.0
+        operator = self.ground.start_operator()
+        operator.wait_until(lambda: "holding the Lease" in operator.log.read_text())
+        self.ground.speed = speed
 
     def restart_mdm(self) -> None:
         """NanoHUB is killed and started again."""

@@ -46,7 +46,8 @@ class Evidence:
 
     *asked* is what the MDM has in force of ours, by enrollment; *enrollments* those that devices have now.
     *conditions* are the Fleet's, each with its status and reason. *pushes* are by enrollment. *restored* is
-    what came to devices from outside, *everything* what the cluster has, as text.
+    what came to devices from outside, *everything* what the cluster has, as text. *lost* are the devices to
+    which NanoHUB cannot send commands any more.
     """
 
     recruits: list[Recruit]
@@ -61,6 +62,7 @@ class Evidence:
     restored: Mapping[str, list[tuple[datetime, str]]]
     pictures: tuple[Picture, Picture]
     everything: str
+    lost: frozenset[str]
     speed: float
 
     @cached_property
@@ -135,3 +137,18 @@ def pushed(lab: Lab) -> Mapping[str, int]:
     """How often each enrollment was pushed."""
     assert lab.apns
     return Counter(push.token.decode() for push in lab.apns.pushes)
+
+
+def lost_queues(lab: Lab) -> frozenset[str]:
+    """The enrollments whose queue NanoHUB broke: it has an end and no beginning, until they enroll anew.
+
+    Its storage links commands without a lock, so one that comes just while the one before is acknowledged
+    may cut the queue off.
+    """
+    folder = lab.folder / "db" / "mdm" / "queue"
+    ends = {end: f".queuekey.queue.{end}" for end in ("first", "last")}
+    found = {
+        end: {path.name.removesuffix(suffix) for path in folder.rglob(f"*{suffix}")}
+        for end, suffix in ends.items()
+    }
+    return frozenset(found["last"] - found["first"])

@@ -1,6 +1,7 @@
 """The lab as a run needs it: files in memory, a gateway before NanoHUB and webhook, devices that go on."""
 
 import asyncio
+import shutil
 import sys
 import tempfile
 from collections import defaultdict
@@ -29,7 +30,8 @@ AHEAD = timedelta(hours=6)
 #: How often reports are asked for that no event announced.
 REPORTS = "6h"
 
-_MEMORY = Path("/dev/shm")
+#: Files in memory, and how many bytes of them a long run takes.
+_MEMORY, _ROOM = Path("/dev/shm"), 4 * 2**30
 
 #: Something that happens to devices between two of their steps.
 Act = Callable[[], Awaitable[None] | None]
@@ -105,11 +107,12 @@ class Ground:
 def parts() -> Iterator[tuple[Lab, int]]:
     """The lab, and the port at which NanoHUB's events are awaited by a gateway.
 
-    NanoHUB walks directories: they are in memory where that can be.
+    NanoHUB walks directories: they are in memory where there is room.
     """
     with ExitStack() as stack:
-        where = _MEMORY if _MEMORY.is_dir() else None
-        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="pomona-soak-", dir=where)))
+        roomy = _MEMORY.is_dir() and shutil.disk_usage(_MEMORY).free > _ROOM
+        temporary = tempfile.TemporaryDirectory(prefix="pomona-soak-", dir=_MEMORY if roomy else None)
+        folder = Path(stack.enter_context(temporary))
         lab, port = Lab(folder, storage="file", pushes=True), free_port()
         yield stack.enter_context(_heard_at(lab, port)), port
 

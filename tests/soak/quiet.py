@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from tests.soak.events import DAYS
 from tests.soak.evidence import Evidence
 from tests.soak.happenings import SECRET
-from tests.soak.recruits import Recruit
 
 #: How often a device may be pushed at first, for each change, and on each day that it does not answer.
 FIRST, EACH, DAILY = 12, 6, 3
@@ -16,12 +15,9 @@ def pushes(evidence: Evidence) -> Iterator[str]:
     """By all enrollments that it had."""
     for recruit in evidence.recruits:
         pushed = evidence.pushes.get(evidence.enrollments[recruit.name], 0)
-        most = _most(recruit, len(evidence.written[recruit.device]))
+        answers = recruit.kind.answers and recruit.name not in evidence.lost
+        most = FIRST + EACH * len(evidence.written[recruit.device]) + (0 if answers else DAILY * DAYS)
         yield f"{recruit.name}: pushed {pushed} times, at most {most} expected" if pushed > most else ""
-
-
-def _most(recruit: Recruit, changes: int) -> int:
-    return FIRST + EACH * changes + (0 if recruit.kind.answers else DAILY * DAYS)
 
 
 def errors(evidence: Evidence) -> Iterator[str]:

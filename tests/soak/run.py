@@ -10,7 +10,7 @@ from functools import partial
 from tests.lab.lab import HOME, TENANT, Lab
 from tests.lab.waiting import eventually
 from tests.soak.events import DAYS, EVENTS, Outside
-from tests.soak.evidence import Evidence, Picture, in_force, picture, pushed
+from tests.soak.evidence import Evidence, Picture, in_force, lost_queues, picture, pushed
 from tests.soak.ground import Act, Ground, ground
 from tests.soak.recruits import Recruit, enlisted, files
 from tests.soak.table import KINDS
@@ -31,7 +31,7 @@ class Size:
     quiet: float
 
 
-FULL, SHORT = Size(300, 27.0, 10.0), Size(len(KINDS), 2.8, 5.0)
+FULL, SHORT = Size(300, 27.0, 10.0), Size(len(KINDS), 2.5, 5.0)
 
 
 async def play(lab: Lab, events: int, size: Size, tell: Tell) -> Evidence:
@@ -114,10 +114,14 @@ def _gather(here: Ground, outside: Outside, pictures: tuple[Picture, Picture], s
     lab, fleet = here.lab, here.fleet
     shown = lab.cluster.get("fleets,updatepolicies,devices,configmaps,leases,events", "-n", TENANT)
     home = lab.cluster.get("configmaps,leases,events", "-n", HOME)
+    enrollments = {
+        r.name: r.enrollment if r.name in here.left else fleet.enrollment(r.name) for r in outside.recruits
+    }
+    broken = lost_queues(lab)
     return Evidence(
         outside.recruits,
         {**fleet.devices, **here.left},
-        {r.name: r.enrollment if r.name in here.left else fleet.enrollment(r.name) for r in outside.recruits},
+        enrollments,
         lab.devices(),
         in_force(lab, pictures[1]),
         {c["type"]: f"{c['status']} {c['reason']}" for c in lab.fleet()["status"]["conditions"]},
@@ -127,5 +131,6 @@ def _gather(here: Ground, outside: Outside, pictures: tuple[Picture, Picture], s
         here.restored,
         pictures,
         json.dumps([shown, home]),
+        frozenset(name for name, enrollment in enrollments.items() if enrollment in broken),
         speed,
     )

@@ -10,7 +10,7 @@ import pytest
 from tests.lab.device import Device, Event
 from tests.soak.claims import Trial, judge
 from tests.soak.clock import on
-from tests.soak.ends import CONDITIONS, conditions, in_force, states, versions
+from tests.soak.ends import CONDITIONS, conditions, in_force, lost, states, versions
 from tests.soak.events import SKIP, WITHDRAWAL
 from tests.soak.evidence import AUDIT, Evidence, Picture
 from tests.soak.happenings import SECRET
@@ -80,6 +80,7 @@ def evidence(
         restored={},
         pictures=(picture, picture),
         everything="",
+        lost=frozenset(),
         speed=1.0,
     )
     return replace(known, **more)
@@ -94,6 +95,14 @@ ENFORCED = {"reason": "Enforced", "target": {"version": "26.3.2"}, "deadline": D
         pytest.param(states, evidence(shown={MAC.name: {"reason": "Beta"}}), id="another state"),
         pytest.param(states, evidence(shown={}), id="no Device"),
         pytest.param(versions, evidence(lives={MAC.name: Device.of(MAC.profile)}), id="an older version"),
+        pytest.param(
+            states,
+            evidence(shown={MAC.name: {"reason": "Beta"}}, lost=frozenset([MAC.name])),
+            id="lost by NanoHUB, and nobody is told",
+        ),
+        pytest.param(
+            lost, evidence(lost=frozenset(f"{MAC.name[:-1]}{n}" for n in range(3))), id="many lost by NanoHUB"
+        ),
         pytest.param(in_force, evidence(shown={MAC.name: ENFORCED}), id="shown, and not in force"),
         pytest.param(
             in_force,
