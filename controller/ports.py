@@ -172,8 +172,8 @@ class Cluster(Protocol):
         """Delete one object; one that is gone is no error."""
         ...
 
-    async def give_up(self, kind: str, namespace: str, name: str) -> None:
-        """Take away what `apply` added to an object that others made; one that is gone is no error."""
+    async def give_up(self, namespace: str, name: str) -> None:
+        """Take away what `apply` added to a Device that others made; one that is gone is no error."""
         ...
 
     async def make_device(self, namespace: str, device: NewDevice) -> None:

@@ -137,8 +137,11 @@ class Publisher:
         """Remove what Git has no more; what registration made only loses what Git added."""
 
         async def remove(key: Key) -> None:
-            go = self._cluster.give_up if live[key].registered() else self._cluster.delete
-            await go(key[0], source.namespace, key[1])
+            kind, name = key
+            if live[key].registered():
+                await self._cluster.give_up(source.namespace, name)
+            else:
+                await self._cluster.delete(kind, source.namespace, name)
 
         await for_each(leaving, remove, workers=WORKERS)
 

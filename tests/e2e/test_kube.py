@@ -4,6 +4,7 @@ import asyncio
 import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from controller.adapters.kube.client import Client
 from controller.adapters.kube.cluster import Kube
 from controller.adapters.kube.reflector import Pace
 from controller.adapters.kube.served import Served, look
+from controller.domain.registering import NewDevice
 from controller.objects import Manifest
 from controller.ports import Cluster as ClusterPort
 from controller.ports import Notes, Rejected, Unauthorized, Unavailable
@@ -370,6 +372,59 @@ class TestWriting:
         assert cluster.get("namespace", namespace)["status"]["phase"] == "Active"
 
 
+class TestRegistered:
+    """A Device that registration makes, and what Git adds to it and takes back."""
+
+    NEW = NewDevice(
+        "mac", "E-1", "C02XK1ABCD", frozenset({("pomona.dev/registered", "true"), ("ring", "new")})
+    )
+
+    @pytest.fixture
+    async def kube(self, client: Client, namespace: str) -> Kube:
+        kube = Kube(client, [namespace], lambda _: None, PACE)
+        await kube.make_device(namespace, self.NEW)
+        return kube
+
+    async def test_it_is_made_and_known_at_once(self, namespace: str, kube: Kube) -> None:
+        device = kube.devices(namespace)["mac"].device
+        assert (device.enrollment, device.serial, device.labels) == ("E-1", "C02XK1ABCD", self.NEW.labels)
+
+    async def test_one_that_is_there_stays_as_it_is(self, namespace: str, kube: Kube) -> None:
+        await kube.make_device(namespace, replace(self.NEW, enrollment="E-2"))
+        assert kube.devices(namespace)["mac"].device.enrollment == "E-1"
+
+    async def test_labels_are_set_and_others_stay(self, namespace: str, kube: Kube) -> None:
+        await kube.label(namespace, "mac", frozenset({("pomona.dev/model", "J314sAP")}))
+        await kube.label(namespace, "gone", frozenset())
+        assert kube.devices(namespace)["mac"].device.labels == self.NEW.labels | {
+            ("pomona.dev/model", "J314sAP")
+        }
+
+    async def test_git_adds_and_takes_back_just_that(
+        self, cluster: Cluster, namespace: str, kube: Kube
+    ) -> None:
+        wanted = a_device("mac", labels={"team": "a", "pomona.dev/git": "acme"})
+        wanted["spec"] = {"enrollment": "E-1", "serialNumber": "C02XK1ABCD", "model": "J314sAP"}
+        wanted["metadata"]["annotations"] = {"pomona.dev/commit": "main@sha1:a1"}
+        assert await kube.apply(namespace, a_manifest(wanted), dry_run=False) == ()
+        with_git = dict(kube.devices(namespace)["mac"].device.labels)
+
+        await kube.give_up(namespace, "mac")
+
+        left = cluster.get("device", "mac", "-n", namespace)
+        assert with_git == {**dict(self.NEW.labels), "team": "a", "pomona.dev/git": "acme"}
+        assert left["metadata"]["labels"] == dict(self.NEW.labels)
+        assert "annotations" not in left["metadata"]
+        assert left["spec"] == {"enrollment": "E-1", "serialNumber": "C02XK1ABCD"}
+
+    async def test_to_give_up_what_is_gone_is_no_error(
+        self, cluster: Cluster, namespace: str, kube: Kube
+    ) -> None:
+        await kube.delete("Device", namespace, "mac")
+        await kube.give_up(namespace, "mac")
+        assert cluster.get("devices", "-n", namespace)["items"] == []
+
+
 class TestReading:
     @pytest.fixture
     def kube(self, client: Client, namespace: str) -> Kube:
@@ -511,6 +566,9 @@ class TestRights:
                 assert await kube.apply(namespace, a_manifest(a_device("mac")), dry_run=dry_run) == ()
             await kube.write_status("Device", namespace, "mac", {"reason": "Enforced"})
             await kube.delete("Device", namespace, "mac")
+            await kube.make_device(namespace, NewDevice("new", "E-1", "", frozenset()))
+            await kube.label(namespace, "new", frozenset({("ring", "new")}))
+            await kube.give_up(namespace, "new")
 
             assert await look(kube.client, []) == Served([], [])
 

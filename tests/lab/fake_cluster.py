@@ -101,10 +101,10 @@ class FakeCluster:
         self._objects.pop((namespace, kind, name), None)
         self._ours.pop((namespace, kind, name), None)
 
-    async def give_up(self, kind: str, namespace: str, name: str) -> None:
+    async def give_up(self, namespace: str, name: str) -> None:
         self._answer()
-        key = (namespace, kind, name)
-        self.writes.append(f"give up {kind} {name}")
+        key = (namespace, "Device", name)
+        self.writes.append(f"give up Device {name}")
         ours = self._ours.pop(key, {}) | {"spec": {}, "kind": {}}
         self._objects[key] = _without(self._objects[key], ours, {})
 

@@ -120,21 +120,19 @@ class Kube:
         except NotFound:
             return
 
-    async def give_up(self, kind: str, namespace: str, name: str) -> None:
-        """Take away what `apply` added to an object that others made; one that is gone is no error."""
-        document = {
-            "apiVersion": API_VERSION,
-            "kind": kind,
-            "metadata": {"name": name, "namespace": namespace},
-        }
+    async def give_up(self, namespace: str, name: str) -> None:
+        """Take away what `apply` added to a Device that others made; one that is gone is no error."""
+        member = self.devices(namespace).get(name)
+        if member is None:
+            return
+        # By its uid: one that went meanwhile is not made anew.
+        metadata = {"name": name, "namespace": namespace, "uid": member.uid}
+        document = {"apiVersion": API_VERSION, "kind": "Device", "metadata": metadata}
         try:
-            # One that went meanwhile would be made anew, without the spec that its schema requires.
-            answer = await self.client.apply(single(kind, namespace, name), document, _APPLY)
-        except Refused as error:
-            if isinstance(error, NotFound) or name not in self.devices(namespace):
-                return
-            raise
-        self._take(kind, namespace, answer)
+            answer = await self.client.apply(single("Device", namespace, name), document, _APPLY)
+        except (Conflict, NotFound):
+            return
+        self._take("Device", namespace, answer)
 
     async def make_device(self, namespace: str, device: NewDevice) -> None:
         """Make a Device, unless there is one of that name."""
