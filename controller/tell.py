@@ -43,11 +43,11 @@ def unheard(promise: Promise | None, subscription: str, facts: Facts | None) -> 
     """What the device has yet to fetch; empty when it holds just what it shall, or has left the MDM.
 
     *subscription* is the identifier of the one that it is in. A device that has not said which one it holds
-    since this process started is not told for that alone.
+    since this process started is not told for that alone; one that has not said its version is.
     """
     if facts and facts.enrollment.ended:
         return ""
-    if facts is None or facts.last_report is None:
+    if facts is None or facts.last_report is None or facts.version is None:
         return "subscription"
     token = facts.held.token if facts.held else ""
     if promise and token != promise.token:

@@ -37,6 +37,7 @@ HOLDS = facts(held=Held("e1", "t1", True, "valid"))
     [
         pytest.param(None, None, "subscription", id="never reported"),
         pytest.param(None, Facts(None), "subscription", id="only events were heard of it"),
+        pytest.param(None, Facts(NOW), "subscription", id="reported a part, and not its version"),
         pytest.param(PROMISE, facts(), "t1", id="does not hold the promise"),
         pytest.param(PROMISE, facts(held=Held("e0", "t0", True, "valid")), "t1", id="holds an older one"),
         pytest.param(PROMISE, HOLDS, "", id="holds it"),
