@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 from controller.domain.conditions import Condition
-from controller.domain.enrollments import Event
+from controller.domain.enrollments import Event, Topic
 from controller.domain.fleets import Fleet
 from controller.domain.hearing import webhook_heard
 from controller.inbox import Inbox
@@ -43,10 +43,12 @@ class Arrivals:
     async def take(self, fleet: Fleet, reconciler: Reconciler) -> None:
         """Take in what came. What cannot be registered now is taken in the next time."""
         self._waiting += self.inbox.take()
-        if self._waiting:
-            await self._registrar.turn(fleet.register, self._waiting, reconciler.mdm)
-            reconciler.hear(self._waiting)
-            self._waiting.clear()
+        leaving = {event.enrollment for event in self._waiting if event.topic is Topic.CHECK_OUT}
+        moving = [e for e in self._waiting if e.enrollment in leaving or not reconciler.knows(e.enrollment)]
+        if moving:
+            await self._registrar.turn(fleet.register, moving, reconciler.mdm)
+        reconciler.hear(self._waiting)
+        self._waiting.clear()
 
     async def label(self, members: Iterable[Member], reconciler: Reconciler) -> None:
         """Have the labels of registered Devices say what is known of them now."""

@@ -75,6 +75,10 @@ class Hearing:
         self.facts[event.enrollment] = replace(before or Facts(None), enrollment=after)
         return True
 
+    def announced(self, enrollments: Mapping[str, object]) -> set[str]:
+        """Who of these has reported since, as events say."""
+        return self._announced & enrollments.keys()
+
     def due(self, enrollments: Collection[str], now: datetime, interval: timedelta) -> list[str]:
         """Who is to be asked now: whose reports were announced, who never was, and a slice of the others."""
         announced = self._announced.intersection(enrollments)

@@ -7,9 +7,9 @@ apply     enforce, withdraw, tell
 A *cycle* looks at everything. Between two of them, a *reaction* decides anew about the devices that reported.
 """
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from controller.apply import Applied, carry_out, check_lease
 from controller.audit import Audit
@@ -32,6 +32,11 @@ from controller.tell import Tellings, unheard
 
 #: The brake looks back so far.
 HOUR = timedelta(hours=1)
+
+#: Between two looks at whose reports have not been read for long.
+LOOK = timedelta(seconds=5)
+
+_NEVER = datetime.min.replace(tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +71,7 @@ class Reconciler:
     _loose: list[tuple[datetime, int]] = field(default_factory=list)
     _refusals: dict[str, str] = field(default_factory=dict)
     _changed: set[str] = field(default_factory=set)
+    _looked: datetime = _NEVER
     _standing: Standing | None = None
 
     def hear(self, events: Iterable[Event]) -> None:
@@ -75,6 +81,10 @@ class Reconciler:
                 # Its queue was emptied, and it can be woken only now.
                 self._tellings.forget([event.enrollment])
             self._changed |= self.hearing.note([event])
+
+    def knows(self, enrollment: str) -> bool:
+        """Was its Device decided about in the last cycle?"""
+        return self._standing is not None and enrollment in self._standing.owners
 
     def needs_cycle(self) -> bool:
         """Is a reaction not enough? The last cycle did not come to its end, or a device enrolled anew."""
@@ -91,7 +101,7 @@ class Reconciler:
         self.hearing.remember(roster)
         known = await self.leaving.begin(roster)
         promises = await self.mdm.promises(known)
-        await self._ask(roster, now)
+        await self._ask(roster, now, everybody=True)
         if not wanted.fleet.suspend and self.hearing.renewed:
             check_lease(self.may_write)
             await renew(self.mdm, self.hearing, self.audit, wanted, promises, now)
@@ -115,7 +125,7 @@ class Reconciler:
         standing = self._standing
         if standing is None:
             raise RuntimeError("a reaction needs a cycle before it")
-        await self._ask(standing.owners, now)
+        await self._ask(standing.owners, now, everybody=False)
         changed = self._changed & standing.owners.keys()
         if not changed:
             self._changed.clear()
@@ -129,10 +139,17 @@ class Reconciler:
             await self._tell(changed & standing.owners.keys(), now)
         return self._show(standing, standing.decisions(changed), changed, applied, now)
 
-    async def _ask(self, enrollments: Collection[str], now: datetime) -> None:
-        """Read the reports of those who are due; a device that left is not asked any more."""
+    async def _ask(self, enrollments: Mapping[str, object], now: datetime, *, everybody: bool) -> None:
+        """Read the reports of those who are due; a device that left is not asked any more.
+
+        Unless *everybody* is looked at, who was not heard for long is looked for now and then, and not with
+        each report of another one.
+        """
         facts = self.hearing.facts
-        enrolled = [e for e in enrollments if e not in facts or not facts[e].enrollment.ended]
+        asked: Set[str] = self.hearing.announced(enrollments)
+        if everybody or not asked or now - self._looked >= min(LOOK, self.report_interval):
+            self._looked, asked = now, enrollments.keys()
+        enrolled = [e for e in asked if e not in facts or not facts[e].enrollment.ended]
         due = self.hearing.due(enrolled, now, self.report_interval)
         self._changed |= await self.hearing.ask(self.mdm, due, now, self.report_interval)
 

@@ -21,7 +21,7 @@ from controller.domain.tallies import Tallies
 from controller.objects import Resource
 from controller.publishing import Publishing
 from controller.reachable import reachable
-from controller.reconcile import Cycle
+from controller.reconcile import LOOK, Cycle
 from controller.reconciling import Reconciling
 from controller.show import Display
 from controller.specs import read_fleet, read_policies
@@ -32,9 +32,6 @@ log = logging.getLogger(__name__)
 
 #: The clock moves decisions on (a deadline passes, a promise becomes near); seconds between two looks at it.
 TICK = 60.0
-
-#: Seconds between two looks at whose reports have not been read for long.
-LOOK = 5.0
 
 
 @dataclass(slots=True)
@@ -88,7 +85,7 @@ class Tenant:
         finally:
             self._rung = self._rung or not done
         left = max(0.0, self._next - time.monotonic())
-        return min(LOOK, self.around.report_interval.total_seconds(), left) if self._shown else left
+        return min(min(LOOK, self.around.report_interval).total_seconds(), left) if self._shown else left
 
     async def _look_at_everything(self) -> None:
         started = time.monotonic()

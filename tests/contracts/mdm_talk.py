@@ -108,6 +108,18 @@ class TalkContract:
 
         assert await versions(mdm, last.id) == ["2", "3", "4"]
 
+    async def test_one_more_costs_one_request(self, server: Server) -> None:
+        wire = server.wire()
+        mdm = server.connect(wire)
+        for version in ("1", "2", "3"):
+            await server.report(A, said(version))
+        last = (await mdm.reports(A, ""))[-1]
+        await server.report(A, said("4"))
+        asked = wire.asked
+
+        assert await versions(mdm, last.id) == ["4"]
+        assert wire.asked == asked + 1
+
     async def test_nothing_new_is_no_report(self, server: Server, mdm: Mdm) -> None:
         await server.report(A, said("1"))
         [last] = await mdm.reports(A, "")
