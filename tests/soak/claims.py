@@ -13,7 +13,7 @@ CLAIMS: tuple[tuple[str, Trial], ...] = (
     ("each Device has the state that its behaviour must lead to", ends.states),
     ("each device runs what its behaviour must lead to", ends.versions),
     ("the MDM has in force just what each Device shows", ends.in_force),
-    ("NanoHUB itself lost the queue of hardly any device", ends.lost),
+    ("NanoHUB's own storage failed hardly any device", ends.lost),
     ("all that the Fleet relies on works again", ends.conditions),
     ("nobody held two of ours longer than until the next time that it fetched", promises.overlaps),
     ("nobody held one below what it ran longer than that", promises.below),

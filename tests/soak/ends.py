@@ -39,8 +39,9 @@ def _either(wanted: str, build: str, supplement: str) -> str:
 
 
 def _is_told(shown: Mapping[str, Any] | None) -> bool:
-    """Does a person see that the device takes nothing over?"""
-    return bool(shown) and (shown or {}).get("attention", {}).get("reason") in ("NotAcknowledged", "Overdue")
+    """Does a person see that the device takes nothing over, or says nothing?"""
+    found = (shown or {}).get("attention", {}).get("reason")
+    return found in ("NotAcknowledged", "Overdue", "Silent")
 
 
 def versions(evidence: Evidence) -> Iterator[str]:
@@ -79,8 +80,8 @@ def conditions(evidence: Evidence) -> Iterator[str]:
 
 
 def lost(evidence: Evidence) -> Iterator[str]:
-    """NanoHUB's storage links queues without a lock: a few may break, and more have another cause."""
+    """NanoHUB's file storage knows no locks: it fails a few, and more have another cause."""
     most = 1 + len(evidence.recruits) // 50
     for recruit in evidence.recruits:
         among = recruit.name in evidence.lost and len(evidence.lost) > most
-        yield f"{recruit.name}: NanoHUB lost its queue, as of {len(evidence.lost)}" if among else ""
+        yield f"{recruit.name}: NanoHUB failed it, as {len(evidence.lost)} others" if among else ""

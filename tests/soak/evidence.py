@@ -2,7 +2,7 @@
 
 import json
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
@@ -10,7 +10,7 @@ from typing import Any
 
 from tests.lab.device import Device
 from tests.lab.lab import HOME, TENANT, Lab
-from tests.lab.protocol import ENFORCEMENT
+from tests.lab.protocol import ENFORCEMENT, SUBSCRIPTION
 from tests.soak.recruits import Recruit
 
 #: How our identifiers begin, and the logger of what is changed in the MDM.
@@ -46,8 +46,8 @@ class Evidence:
 
     *asked* is what the MDM has in force of ours, by enrollment; *enrollments* those that devices have now.
     *conditions* are the Fleet's, each with its status and reason. *pushes* are by enrollment. *restored* is
-    what came to devices from outside, *everything* what the cluster has, as text. *lost* are the devices to
-    which NanoHUB cannot send commands any more.
+    what came to devices from outside, *everything* what the cluster has, as text. *lost* are the devices that
+    NanoHUB's storage failed: see `lost_queues` and `half_fetched`.
     """
 
     recruits: list[Recruit]
@@ -152,3 +152,17 @@ def lost_queues(lab: Lab) -> frozenset[str]:
         for end, suffix in ends.items()
     }
     return frozenset(found["last"] - found["first"])
+
+
+def half_fetched(recruits: Iterable[Recruit], lives: Mapping[str, Device]) -> frozenset[str]:
+    """Of those to whom nothing special happened: who took declarations over, and holds no subscription now.
+
+    Nobody takes a subscription away. NanoHUB's file storage walks a directory for the sets of a device; where
+    a membership of another one is deleted meanwhile the walk ends, and the device gets what was found so far.
+    """
+    plain = [r.name for r in recruits if r.kind.answers and not r.kind.happenings]
+    return frozenset(name for name in plain if lives[name].syncs and not _subscribed(lives[name]))
+
+
+def _subscribed(life: Device) -> bool:
+    return any(held.type == SUBSCRIPTION for held in life.held.values())

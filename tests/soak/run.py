@@ -10,7 +10,15 @@ from functools import partial
 from tests.lab.lab import HOME, TENANT, Lab
 from tests.lab.waiting import eventually
 from tests.soak.events import DAYS, EVENTS, Outside
-from tests.soak.evidence import Evidence, Picture, in_force, lost_queues, picture, pushed
+from tests.soak.evidence import (
+    Evidence,
+    Picture,
+    half_fetched,
+    in_force,
+    lost_queues,
+    picture,
+    pushed,
+)
 from tests.soak.ground import Act, Ground, ground
 from tests.soak.recruits import Recruit, enlisted, files
 from tests.soak.table import KINDS
@@ -117,10 +125,11 @@ def _gather(here: Ground, outside: Outside, pictures: tuple[Picture, Picture], s
     enrollments = {
         r.name: r.enrollment if r.name in here.left else fleet.enrollment(r.name) for r in outside.recruits
     }
-    broken = lost_queues(lab)
+    lives, broken = {**fleet.devices, **here.left}, lost_queues(lab)
+    lost = {name for name, enrollment in enrollments.items() if enrollment in broken}
     return Evidence(
         outside.recruits,
-        {**fleet.devices, **here.left},
+        lives,
         enrollments,
         lab.devices(),
         in_force(lab, pictures[1]),
@@ -131,6 +140,6 @@ def _gather(here: Ground, outside: Outside, pictures: tuple[Picture, Picture], s
         here.restored,
         pictures,
         json.dumps([shown, home]),
-        frozenset(name for name, enrollment in enrollments.items() if enrollment in broken),
+        half_fetched(outside.recruits, lives) | lost,
         speed,
     )
