@@ -190,7 +190,7 @@ class Reconciler:
     async def _tell(self, enrollments: Collection[str], now: datetime) -> None:
         """Tell who is due."""
         facts, promises, asked = self.hearing.facts, self.mdm.in_force(enrollments), self.mdm.subscription
-        waiting = {e: unheard(promises.get(e), asked(e), facts.get(e)) for e in enrollments}
+        waiting = {e: unheard(promises.get(e), asked(e), facts.get(e), now) for e in enrollments}
         due = self._tellings.due(waiting, now)
         if due:
             await self._tellings.tell(self.mdm.tell, due, waiting, now)

@@ -39,7 +39,7 @@ class Telling:
         return self.at + max(min(PATIENCE, SOON * doubled), timedelta(seconds=_asked(self.failure)))
 
 
-def unheard(promise: Promise | None, subscription: str, facts: Facts | None) -> str:
+def unheard(promise: Promise | None, subscription: str, facts: Facts | None, now: datetime) -> str:
     """What the device has yet to fetch; empty when it holds just what it shall, or has left the MDM.
 
     *subscription* is the identifier of the one that it is in. A device that has not said which one it holds
@@ -54,7 +54,10 @@ def unheard(promise: Promise | None, subscription: str, facts: Facts | None) -> 
         return promise.token
     if facts.held and not promise:
         return f"withdrawn {token}"
-    return subscription if facts.subscription not in (None, subscription) else ""
+    if facts.subscription not in (None, subscription):
+        return subscription
+    # It may have been given half of what is there: NanoHUB's file storage ends a walk early at times.
+    return "silence" if facts.silent(now) else ""
 
 
 @dataclass

@@ -97,7 +97,8 @@ class Wave:
         trail = Audit("acme", "bench").of(self._plan, {}, {}, NOW)
         applied = await carry_out(self._plan, self._items, mdm, lambda: True, trail.note)
         promises, tellings = mdm.in_force(ENROLLMENTS), Tellings()
-        waiting = {e: unheard(promises.get(e), mdm.subscription(e), self._facts[e]) for e in ENROLLMENTS}
+        facts, asked = self._facts, mdm.subscription
+        waiting = {e: unheard(promises.get(e), asked(e), facts[e], NOW) for e in ENROLLMENTS}
         due = tellings.due(waiting, NOW)
         await tellings.tell(mdm.tell, due, waiting, NOW)
         if applied.changes["enforce"] != DEVICES or len(due) != DEVICES:

@@ -1,6 +1,7 @@
 """Tell: who, of what, and how often."""
 
 from collections.abc import Collection
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -29,6 +30,7 @@ class Phone:
         return {e: self.failure for e in enrollments if e in self.broken}
 
 
+LONG_AGO = NOW - timedelta(hours=73)
 HOLDS = facts(held=Held("e1", "t1", True, "valid"))
 
 
@@ -43,6 +45,7 @@ HOLDS = facts(held=Held("e1", "t1", True, "valid"))
         pytest.param(PROMISE, HOLDS, "", id="holds it"),
         pytest.param(None, HOLDS, "withdrawn t1", id="holds what was withdrawn"),
         pytest.param(None, facts(), "", id="holds nothing, and shall not"),
+        pytest.param(PROMISE, replace(HOLDS, last_report=LONG_AGO), "silence", id="says nothing for days"),
         pytest.param(None, facts(subscription="u1"), "", id="is asked for what it shall be"),
         pytest.param(None, facts(subscription="u0"), "u1", id="is asked for something else"),
         pytest.param(None, facts(subscription=""), "u1", id="is asked for nothing"),
@@ -51,7 +54,7 @@ HOLDS = facts(held=Held("e1", "t1", True, "valid"))
     ],
 )
 def test_what_a_device_has_yet_to_fetch(promise: Promise | None, says: Facts | None, about: str) -> None:
-    assert about == unheard(promise, "u1", says)
+    assert about == unheard(promise, "u1", says, NOW)
 
 
 async def test_a_device_is_told_once_and_again_later_each_time() -> None:
