@@ -98,7 +98,7 @@ async def test_who_checks_out_is_gone_unless_a_person_made_it(hearing: Story) ->
     await enrollments.check_out(other.name)
 
     await until_registered(hearing, [other])
-    await until_status(hearing, other, reason="Unenrolled", progress="Withdrawing")
+    await until_status(hearing, other, reason="Unenrolled", progress="")
     await hearing.until(lambda: not hearing.sets(ONE), "nothing is left of it")
 
 
