@@ -17,10 +17,10 @@ from controller.surroundings import Surroundings
 
 @dataclass
 class Arrivals:
-    """The events of the Fleet *namespace/name*; *ring* is called when some came."""
+    """The events of one Fleet, *fleet* as people write it; *ring* is called when some came."""
 
     namespace: str
-    name: str
+    fleet: str
     around: Surroundings
     ring: Callable[[], None]
     inbox: Inbox = field(init=False)
@@ -28,17 +28,16 @@ class Arrivals:
     _waiting: list[Event] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self.inbox = Inbox(self._key, self.around.clock, self.ring)
+        self.inbox = Inbox(self.fleet, self.around.clock, self.ring)
         self._registrar = Registrar(self.around.cluster, self.namespace)
 
     def receive(self, mine: Resource) -> None:
         """Let the MDM's events in, by the token of this moment."""
         hook = self.around.backends.hook(mine)
         if hook:
-            reception = Reception(hook.token, hook.hmac_key, hook.parse, self.inbox)
-            self.around.receptions.open(self._key, reception)
+            self.around.receptions.open(self.fleet, Reception(hook, self.inbox))
         else:
-            self.around.receptions.close(self._key)
+            self.around.receptions.close(self.fleet)
 
     async def take(self, fleet: Fleet, reconciler: Reconciler) -> None:
         """Take in what came. What cannot be registered now is taken in the next time."""
@@ -62,7 +61,3 @@ class Arrivals:
         before = next((c["reason"] for c in listed if c["type"] == "WebhookHeard"), "")
         missed, now = reconciler.hearing.missed, self.around.clock()
         return webhook_heard(self.inbox.heard, before, missed, now, self.around.report_interval)
-
-    @property
-    def _key(self) -> str:
-        return f"{self.namespace}/{self.name}"

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
-from typing import Any, Protocol, TypeVar
+from typing import Any, NamedTuple, Protocol, TypeVar
 
 from controller.adapters.git import Credentials, GitRepository
 from controller.adapters.nanohub import NanoHub, connect, parse_event
@@ -10,7 +10,7 @@ from controller.logs import redact
 from controller.metrics import Metrics
 from controller.objects import Heard, Resource
 from controller.ports import Cluster, Rejected
-from controller.surroundings import Hook
+from controller.receptions import Hook
 
 
 class Connections:
@@ -30,28 +30,28 @@ class Connections:
     async def mdm(self, fleet: Resource) -> NanoHub:
         """The MDM that the spec names. `Rejected` says what is missing."""
         [(backend, options)] = fleet.spec["mdm"].items()
-        self._hooks.pop(_key(fleet), None)
+        self._hooks.pop(fleet.key, None)
         secret = await self._secret(fleet, options["secretRef"]["name"])
         if secret.get("webhookToken"):
             hmac_key = secret.get("webhookHMACKey", "")
-            self._hooks[_key(fleet)] = Hook(secret["webhookToken"], hmac_key, EVENTS[backend])
+            self._hooks[fleet.key] = Hook(secret["webhookToken"], hmac_key, BACKENDS[backend].parse)
         return await _kept(
             self._mdms,
-            _key(fleet),
+            fleet.key,
             (backend, options, secret),
-            lambda: MDMS[backend](self, fleet, options, secret),
+            lambda: BACKENDS[backend].connect(self, fleet, options, secret),
         )
 
     def hook(self, fleet: Resource) -> Hook | None:
         """How that MDM's events come, by the Secret as `mdm` read it last; None where they shall not."""
-        return self._hooks.get(_key(fleet))
+        return self._hooks.get(fleet.key)
 
     async def repository(self, fleet: Resource) -> GitRepository:
         """The repository that the spec names. `Rejected` says what is missing."""
         git = fleet.spec["git"]
         secret = await self._secret(fleet, git["secretRef"]["name"]) if "secretRef" in git else {}
         made_of = (git["url"], git["ref"], git["path"], secret)
-        return await _kept(self._repositories, _key(fleet), made_of, lambda: self._open(git, secret))
+        return await _kept(self._repositories, fleet.key, made_of, lambda: self._open(git, secret))
 
     async def forget(self, fleet: str) -> None:
         """Close what this fleet was connected to."""
@@ -70,13 +70,12 @@ class Connections:
         """A NanoHUB with the API key of the Secret."""
         if not secret.get("apiKey"):
             raise Rejected(f"Secret {options['secretRef']['name']} has no entry apiKey")
-        key = _key(fleet)
         return connect(
             options["url"],
             secret["apiKey"],
             secret.get("ca.crt", ""),
-            key,
-            lambda code: self._metrics.request(key, code),
+            fleet.key,
+            lambda code: self._metrics.request(fleet.key, code),
         )
 
     def _open(self, git: Mapping[str, Any], secret: Mapping[str, str]) -> GitRepository:
@@ -96,18 +95,15 @@ class Connections:
         return secret
 
 
+class Backend(NamedTuple):
+    """A kind of MDM: how a fleet connects to one, and how the messages of its webhook are read."""
+
+    connect: Callable[[Connections, Resource, Mapping[str, Any], Mapping[str, str]], NanoHub]
+    parse: Callable[[bytes, datetime], Heard]
+
+
 #: The keys of `spec.mdm`.
-MDMS: Mapping[str, Callable[[Connections, Resource, Mapping[str, Any], Mapping[str, str]], NanoHub]] = {
-    "nanohub": Connections.nanohub,
-}
-
-
-#: What their webhooks send, in our words.
-EVENTS: Mapping[str, Callable[[bytes, datetime], Heard]] = {"nanohub": parse_event}
-
-
-def _key(fleet: Resource) -> str:
-    return f"{fleet.namespace}/{fleet.name}"
+BACKENDS: Mapping[str, Backend] = {"nanohub": Backend(Connections.nanohub, parse_event)}
 
 
 class _Closable(Protocol):

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from controller.annotations import COMMIT
-from controller.domain.registering import GIT, KEYS, REGISTERED
+from controller.domain.registering import GIT, KEYS, REGISTERED, from_git
 from controller.objects import Manifest, Member, Resource
 from controller.specs import spec_of
 
@@ -44,7 +44,7 @@ def live_objects(
     """All policies; of the Devices those that Git brought, and those of these *wanted* keys."""
     live = {("UpdatePolicy", policy.name): _live(policy) for policy in policies}
     for name, member in devices.items():
-        if ("Device", name) in wanted or any(key == OWNER for key, _ in member.device.labels):
+        if ("Device", name) in wanted or from_git(member.device):
             labels = dict(member.device.labels)
             live["Device", name] = Live(json.loads(member.spec), labels, member.annotations)
     return live

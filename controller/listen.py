@@ -1,6 +1,5 @@
 """Listen: what devices report, and what the MDM's events say of them, becomes facts."""
 
-import hashlib
 import logging
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
@@ -9,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from controller.domain.enrollments import Enrollment, Event, Topic
 from controller.domain.facts import Facts
 from controller.domain.reports import Ours, Report, merge, others
+from controller.domain.selectors import part_of
 from controller.ports import Mdm, Rejected, Unauthorized, Unavailable
 from controller.workers import for_each
 
@@ -19,6 +19,9 @@ WORKERS = 8
 
 #: So many devices are asked in one turn, so that those whose events came meanwhile do not wait for them.
 SLICE = 200
+
+#: Into so many parts the interval is divided when many are to be spread over it.
+PARTS = 1000
 
 _NEVER = datetime.min.replace(tzinfo=UTC)
 
@@ -110,7 +113,7 @@ class Hearing:
                 return
             self._heard(enrollment, reports)
             first = many and enrollment not in self._asked
-            self._asked[enrollment] = now - interval * _part(enrollment) if first else now
+            self._asked[enrollment] = now - _part(interval, enrollment) if first else now
 
         await for_each(due, ask, workers=WORKERS)
         if len(failures) == len(due) > 1:
@@ -135,6 +138,6 @@ class Hearing:
         self._announced.discard(enrollment)
 
 
-def _part(enrollment: str) -> float:
-    """A stable part of 1: devices that were all asked at once are asked again one after the other."""
-    return int(hashlib.sha256(enrollment.encode()).hexdigest()[:4], 16) / 0x10000
+def _part(interval: timedelta, enrollment: str) -> timedelta:
+    """A stable part of it: devices that were all asked at once are asked again one after the other."""
+    return interval * part_of(enrollment, PARTS) / PARTS

@@ -25,6 +25,11 @@ class Resource:
     spec: Mapping[str, Any]
     status: Mapping[str, Any]
 
+    @property
+    def key(self) -> str:
+        """Namespace and name, as people write them."""
+        return f"{self.namespace}/{self.name}"
+
 
 @dataclass(frozen=True, slots=True)
 class Member:

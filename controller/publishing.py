@@ -67,7 +67,6 @@ class Publishing:
         return handled
 
     async def _fetch(self, mine: Resource, fleet: Fleet) -> Published:
-        key = f"{mine.namespace}/{mine.name}"
         source = Source(mine.namespace, mine.name, mine.spec["git"]["prune"], fleet.brake, allowance(mine))
         last = self._published.revision if self._published else ""
         try:
@@ -77,7 +76,7 @@ class Publishing:
         published = await self._publisher.turn(source, repository)
         if published.applied or published.pruned:
             counts = (published.applied, published.pruned)
-            log.info("%s: %s: applied %d, pruned %d", key, published.revision, *counts)
+            log.info("%s: %s: applied %d, pruned %d", mine.key, published.revision, *counts)
         if published.ok:
-            self.around.metrics.answered("git", self.around.clock(), key)
+            self.around.metrics.answered("git", self.around.clock(), mine.key)
         return published

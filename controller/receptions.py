@@ -12,17 +12,16 @@ from controller.objects import Heard
 
 
 @dataclass(frozen=True, slots=True)
-class Reception:
-    """One fleet's. *token* is part of the webhook's URL.
+class Hook:
+    """What an MDM's webhook has to show, and how it is read. *token* is part of its URL.
 
     With an *hmac_key* each body must be signed; an empty one asks for no signature. *parse* translates a body
-    that came at a moment, ValueError where it is not of the MDM's form; events go to *inbox*.
+    that came at a moment, ValueError where it is not of the MDM's form.
     """
 
     token: str = field(repr=False)
     hmac_key: str = field(repr=False)
     parse: Callable[[bytes, datetime], Heard]
-    inbox: Inbox
 
     def accepts(self, body: bytes, signature: str) -> bool:
         """Is *signature* the base64 of the body's HMAC-SHA256, where one is asked for?"""
@@ -30,6 +29,14 @@ class Reception:
             return True
         expected = b64encode(hmac.digest(self.hmac_key.encode(), body, "sha256"))
         return hmac.compare_digest(expected, _bytes(signature))
+
+
+@dataclass(frozen=True, slots=True)
+class Reception:
+    """One fleet's: what its MDM has to show, and where its events go."""
+
+    hook: Hook
+    inbox: Inbox
 
 
 class Receptions:
@@ -54,7 +61,7 @@ class Receptions:
     def find(self, fleet: str, token: str) -> Reception | None:
         """The fleet's, if this is its token. How long that takes tells neither fleets nor tokens."""
         found = self._open.get(fleet)
-        expected = _bytes(found.token) if found else self._nobody
+        expected = _bytes(found.hook.token) if found else self._nobody
         return found if hmac.compare_digest(expected, _bytes(token)) else None
 
 

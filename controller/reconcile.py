@@ -7,7 +7,7 @@ apply     enforce, withdraw, tell
 A *cycle* looks at everything. Between two of them, a *reaction* decides anew about the devices that reported.
 """
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence, Set
+from collections.abc import Callable, Collection, Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
@@ -74,13 +74,12 @@ class Reconciler:
     _looked: datetime = _NEVER
     _standing: Standing | None = None
 
-    def hear(self, events: Iterable[Event]) -> None:
+    def hear(self, events: Collection[Event]) -> None:
         """Take in what the MDM's events say; the next cycle or reaction is about it."""
-        for event in events:
-            if event.topic is Topic.AUTHENTICATE or event.pushable:
-                # Its queue was emptied, and it can be woken only now.
-                self._tellings.forget([event.enrollment])
-            self._changed |= self.hearing.note([event])
+        # Their queues were emptied, and they can be woken only now.
+        fresh = (e.enrollment for e in events if e.topic is Topic.AUTHENTICATE or e.pushable)
+        self._tellings.forget(fresh)
+        self._changed |= self.hearing.note(events)
 
     def knows(self, enrollment: str) -> bool:
         """Was its Device decided about in the last cycle?"""

@@ -25,10 +25,10 @@ log = logging.getLogger(__name__)
 
 @dataclass
 class Reconciling:
-    """The reconcile flow of the Fleet *namespace/name*."""
+    """The reconcile flow of one Fleet, *fleet* as people write it."""
 
     namespace: str
-    name: str
+    fleet: str
     around: Surroundings
     arrivals: Arrivals
     _reconciler: Reconciler | None = field(default=None, init=False)
@@ -52,7 +52,7 @@ class Reconciling:
         except (Unavailable, Rejected) as error:
             return None, reachable(error)
         if cycle.trouble is None:
-            self.around.metrics.answered("mdm", self.around.clock(), self._key)
+            self.around.metrics.answered("mdm", self.around.clock(), self.fleet)
         return cycle, reachable(cycle.trouble)
 
     async def react(self, fleet: Fleet) -> tuple[Cycle | None, bool]:
@@ -68,7 +68,7 @@ class Reconciling:
         except LeaseLost:
             raise
         except (Unavailable, Rejected) as error:
-            log.info("%s: everything is looked at, since %s", self._key, error)
+            log.info("%s: everything is looked at, since %s", self.fleet, error)
             return None, False
 
     async def label(self, devices: Collection[str]) -> None:
@@ -93,12 +93,8 @@ class Reconciling:
             before.hearing if before else Hearing(mdm.ours),
             Leaving(mdm, Ledger(notes(self.namespace, None))),
             Prover(notes(self.namespace, mine)),
-            Audit(self.namespace, self.name),
+            Audit(self.namespace, mine.name),
             self.around.may_write,
             self.around.report_interval,
         )
         return self._reconciler
-
-    @property
-    def _key(self) -> str:
-        return f"{self.namespace}/{self.name}"

@@ -1,7 +1,7 @@
 """What a tenant is surrounded by: the API server, what fleets connect to, what is known of releases."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
 
@@ -9,18 +9,9 @@ from controller.domain.catalog import Catalog
 from controller.domain.exploited import Exploited
 from controller.knowledge import Knowledge
 from controller.metrics import Metrics
-from controller.objects import Heard, Resource
+from controller.objects import Resource
 from controller.ports import Cluster, Manifests, Mdm, Repository
-from controller.receptions import Receptions
-
-
-@dataclass(frozen=True, slots=True)
-class Hook:
-    """What an MDM's webhook has to show, and how it is read: as `Reception` has them."""
-
-    token: str = field(repr=False)
-    hmac_key: str = field(repr=False)
-    parse: Callable[[bytes, datetime], Heard]
+from controller.receptions import Hook, Receptions
 
 
 class Backends(Protocol):

@@ -61,8 +61,8 @@ class Tenant:
 
     def __post_init__(self) -> None:
         self._publishing = Publishing(self.around)
-        arrivals = Arrivals(self.namespace, self.name, self.around, self.bell.set)
-        self._reconciling = Reconciling(self.namespace, self.name, self.around, arrivals)
+        arrivals = Arrivals(self.namespace, self.key, self.around, self.bell.set)
+        self._reconciling = Reconciling(self.namespace, self.key, self.around, arrivals)
         self._display = Display(self.around.cluster, self.namespace)
 
     @property

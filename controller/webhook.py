@@ -85,14 +85,14 @@ class Webhook:
         if reception is None:
             raise web.HTTPNotFound
         body = await _body(request)
-        if not reception.accepts(body, request.headers.get(SIGNATURE, "")):
+        if not reception.hook.accepts(body, request.headers.get(SIGNATURE, "")):
             raise web.HTTPNotFound
         self._metrics.webhook(fleet, self._put(fleet, reception, body))
 
     def _put(self, fleet: str, reception: Reception, body: bytes) -> str:
         """Let the fleet have it; what it is counted as."""
         try:
-            heard = reception.parse(body, self._clock())
+            heard = reception.hook.parse(body, self._clock())
         except ValueError as error:
             log.debug("%s: %s", fleet, error)
             raise web.HTTPBadRequest from None

@@ -13,7 +13,8 @@ import click
 from controller.durations import parse_duration
 
 if TYPE_CHECKING:
-    from controller.settings import Address, Settings
+    from controller.operator import Operator
+    from controller.settings import Address
 
 
 #: Apple's own lookup service.
@@ -115,22 +116,22 @@ def run(log_level: str, log_format: str | None, **flags: Any) -> None:
       pomona run --namespace acme --report-interval 5m
     """
     from controller import logs
+    from controller.operator import Operator
     from controller.ports import Rejected
     from controller.settings import Settings
 
     logs.set_up(log_level, log_format or "")
     try:
-        asyncio.run(_run(Settings(**flags)))
+        asyncio.run(run_until_stopped(Operator(Settings(**flags))))
     except Rejected as error:
         raise click.ClickException(str(error)) from error
 
 
-async def _run(settings: "Settings") -> None:
-    from controller.operator import Operator
-
+async def run_until_stopped(operator: "Operator") -> None:
+    """Run it until a signal asks to end."""
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
-    await Operator(settings).run(stop)
+    await operator.run(stop)
     logging.getLogger(__name__).info("stopped")

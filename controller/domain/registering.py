@@ -108,7 +108,12 @@ def register(
 
 def is_ours(device: Device) -> bool:
     """Did registration make it, and nobody else take it over?"""
-    return REGISTERED in device.labels and all(key != GIT for key, _ in device.labels)
+    return REGISTERED in device.labels and not from_git(device)
+
+
+def from_git(device: Device) -> bool:
+    """Did Git bring it, or something of it?"""
+    return any(key == GIT for key, _ in device.labels)
 
 
 def identity(facts: Facts) -> Labels:

@@ -10,9 +10,9 @@ from controller.knowledge import Knowledge
 from controller.metrics import Metrics
 from controller.objects import Resource
 from controller.ports import Repository
-from controller.receptions import Receptions
+from controller.receptions import Hook, Receptions
 from controller.subjects import CATALOG, EXPLOITED
-from controller.surroundings import Hook, Surroundings
+from controller.surroundings import Surroundings
 from controller.tenant import Tenant
 from tests.domain.builders import a_catalog
 from tests.lab.fake_cluster import FakeCluster

@@ -10,8 +10,7 @@ from controller.domain.enrollments import Event, Topic
 from controller.domain.reports import Report
 from controller.objects import Heard
 from controller.ports import Unavailable
-from controller.receptions import Receptions
-from controller.surroundings import Hook
+from controller.receptions import Hook, Receptions
 from controller.tenant import Tenant
 from tests.domain.builders import MODEL
 from tests.flows.tenants import NOW, OneMdm, a_tenant

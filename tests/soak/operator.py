@@ -1,12 +1,11 @@
 """`python -m tests.soak.operator CLOCK run …`: `pomona run`, by the clock of the run."""
 
 import asyncio
-import signal
 import sys
 from pathlib import Path
 
 from controller import logs
-from controller.cli.run import run
+from controller.cli.run import run, run_until_stopped
 from controller.operator import Operator
 from controller.settings import Settings
 from tests.soak.clock import Clock
@@ -16,14 +15,7 @@ def main(clock: str, _: str, *flags: str) -> None:
     """Run the operator as its command does, with the same flags, by another clock."""
     settings = run.make_context("run", list(flags)).params
     logs.set_up(settings.pop("log_level"), settings.pop("log_format") or "")
-    asyncio.run(_run(Operator(Settings(**settings), Clock(Path(clock)))))
-
-
-async def _run(operator: Operator) -> None:
-    stop, loop = asyncio.Event(), asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, stop.set)
-    await operator.run(stop)
+    asyncio.run(run_until_stopped(Operator(Settings(**settings), Clock(Path(clock)))))
 
 
 if __name__ == "__main__":
