@@ -1,7 +1,6 @@
 """The adapter against the fake: the contract, and what others or a killed process leave behind."""
 
 import json
-from collections.abc import AsyncIterator
 from datetime import timedelta
 from typing import Any
 
@@ -17,23 +16,6 @@ from tests.contracts.server import FLEET
 from tests.lab.fake_nanohub import FakeNanoHub
 
 NAMES = Names.of(FLEET)
-
-
-@pytest.fixture
-async def server() -> AsyncIterator[FakeServer]:
-    server = FakeServer(FakeNanoHub(locks_up=True))
-    yield server
-    await server.close()
-
-
-@pytest.fixture
-def fake(server: FakeServer) -> FakeNanoHub:
-    return server.fake
-
-
-@pytest.fixture
-def mdm(server: FakeServer) -> NanoHub:
-    return server.connect()
 
 
 class TestContract(MdmContract):

@@ -1,7 +1,6 @@
 """The adapter against the fake at its worst: keys that lock up, answers and pushes that never come."""
 
 import asyncio
-from collections.abc import AsyncIterator
 
 import httpx
 import pytest
@@ -14,23 +13,6 @@ from tests.contracts.cycles import LATE, SOON, A, B
 from tests.contracts.fake import FakeServer
 from tests.contracts.server import FLEET
 from tests.lab.fake_nanohub import FakeNanoHub
-
-
-@pytest.fixture
-async def server() -> AsyncIterator[FakeServer]:
-    server = FakeServer(FakeNanoHub(locks_up=True))
-    yield server
-    await server.close()
-
-
-@pytest.fixture
-def fake(server: FakeServer) -> FakeNanoHub:
-    return server.fake
-
-
-@pytest.fixture
-def mdm(server: FakeServer) -> NanoHub:
-    return server.connect()
 
 
 class TestFaults:

@@ -1,7 +1,7 @@
 """The adapter against the fake when the server as a whole is slow, fails, or asks us to stay away."""
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import Mapping
 
 import httpx
 import pytest
@@ -10,27 +10,9 @@ from controller.adapters.nanohub import NanoHub
 from controller.adapters.nanohub.pace import FIRST, SEVERAL
 from controller.ports import Failures, Unavailable
 from tests.contracts.cycles import LATE, SOON, A
-from tests.contracts.fake import FakeServer
 from tests.lab.fake_nanohub import FakeNanoHub
 
 MANY = [f"{A}-{i}" for i in range(40)]
-
-
-@pytest.fixture
-async def server() -> AsyncIterator[FakeServer]:
-    server = FakeServer(FakeNanoHub(locks_up=True))
-    yield server
-    await server.close()
-
-
-@pytest.fixture
-def fake(server: FakeServer) -> FakeNanoHub:
-    return server.fake
-
-
-@pytest.fixture
-def mdm(server: FakeServer) -> NanoHub:
-    return server.connect()
 
 
 class TestOverload:

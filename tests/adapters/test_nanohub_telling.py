@@ -1,6 +1,5 @@
 """Telling devices through the fake: what is queued, what is pushed, and who stays untold."""
 
-from collections.abc import AsyncIterator
 from itertools import count
 
 import pytest
@@ -10,23 +9,6 @@ from controller.adapters.nanohub.telling import CHUNK, PUSHES
 from tests.contracts.cycles import SOON, A, B
 from tests.contracts.fake import FakeServer
 from tests.lab.fake_nanohub import FakeNanoHub
-
-
-@pytest.fixture
-async def server() -> AsyncIterator[FakeServer]:
-    server = FakeServer(FakeNanoHub(locks_up=True))
-    yield server
-    await server.close()
-
-
-@pytest.fixture
-def fake(server: FakeServer) -> FakeNanoHub:
-    return server.fake
-
-
-@pytest.fixture
-def mdm(server: FakeServer) -> NanoHub:
-    return server.connect()
 
 
 class TestPushes:
