@@ -2,8 +2,8 @@
 
 import asyncio
 
+from tests.lab.ground import parts
 from tests.soak.claims import judge
-from tests.soak.ground import parts
 from tests.soak.run import SHORT, play
 
 

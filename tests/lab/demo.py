@@ -27,11 +27,11 @@ from rich.text import Text
 
 from tests.lab.demo_devices import DEVICES
 from tests.lab.device import Behaviour
+from tests.lab.ground import Ground, ground, parts
 from tests.lab.lab import ROOT, TENANT, Lab
 from tests.lab.parts import BuildFailed
 from tests.lab.readings import NEW_MACS, NEW_PHONES, PADS, WORLD
 from tests.lab.waiting import StillNot, eventually
-from tests.soak.ground import Ground, ground, parts
 
 #: Seconds between two looks at the cluster.
 LOOK = 0.7

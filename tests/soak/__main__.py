@@ -9,11 +9,11 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
+from tests.lab.ground import parts
 from tests.lab.parts import BuildFailed
 from tests.lab.waiting import StillNot
 from tests.soak.claims import Verdict, judge
 from tests.soak.evidence import Evidence
-from tests.soak.ground import parts
 from tests.soak.run import FULL, SHORT, Size, Tell, play
 
 #: So many examples of what is broken are shown for each claim.

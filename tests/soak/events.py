@@ -6,10 +6,11 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from tests.lab import gateway
+from tests.lab.ground import Ground
 from tests.lab.lab import TENANT
 from tests.lab.readings import World
-from tests.soak import gateway, month, policies
-from tests.soak.ground import Ground
+from tests.soak import month, policies
 from tests.soak.recruits import Recruit, files, path_of
 
 

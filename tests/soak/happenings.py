@@ -5,8 +5,8 @@ from typing import Any
 
 from tests.lab import foreign
 from tests.lab.device import Behaviour
+from tests.lab.ground import Ground
 from tests.lab.mdm import Mdm
-from tests.soak.ground import Ground
 from tests.soak.kinds import Happening
 
 #: What a Mac gives the MDM as its bootstrap token, in the middle of the month.

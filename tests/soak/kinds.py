@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from tests.lab.device import Behaviour, Profile
-from tests.soak.ground import Ground
+from tests.lab.ground import Ground
 
 MAC = Profile("mac", "", "J314sAP", "MacBookPro18,3", "macOS", "26.1", "25B78")
 AIR = Profile("air", "", "J413AP", "Mac14,2", "macOS", "26.1", "25B78")

@@ -2,8 +2,8 @@
 
 from datetime import date
 
+from tests.lab.clock import on
 from tests.lab.readings import MACS, NEW_MACS, NEW_PHONES, PADS, TV, VISION, World
-from tests.soak.clock import on
 
 #: Versions that devices shall come to in the end.
 NEWEST, NEWEST_PAD, NEWEST_T2, NEWEST_OLD_PHONE = "26.3.2", "26.3", "15.7.4", "18.7.4"

@@ -2,8 +2,8 @@
 
 from typing import Any
 
+from tests.lab.clock import on
 from tests.lab.lab import manifest
-from tests.soak.clock import on
 from tests.soak.month import REBUILD, SKIPPED
 
 LATEST: dict[str, Any] = {"latest": {}}

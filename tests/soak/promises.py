@@ -5,8 +5,8 @@ from datetime import datetime, timedelta
 from itertools import pairwise
 
 from tests.lab import journal
+from tests.lab.clock import BEGAN
 from tests.lab.device import Device, numbers
-from tests.soak.clock import BEGAN
 from tests.soak.events import SKIP, WITHDRAWAL
 from tests.soak.evidence import OURS, Evidence, Written
 from tests.soak.month import SKIPPED, WITHDRAWN

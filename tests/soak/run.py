@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
 
+from tests.lab.ground import Act, Ground, ground
 from tests.lab.lab import HOME, TENANT, Lab
 from tests.lab.waiting import eventually
 from tests.soak.events import DAYS, EVENTS, Outside
@@ -19,7 +20,6 @@ from tests.soak.evidence import (
     picture,
     pushed,
 )
-from tests.soak.ground import Act, Ground, ground
 from tests.soak.recruits import Recruit, enlisted, files
 from tests.soak.table import KINDS
 

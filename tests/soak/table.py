@@ -2,10 +2,10 @@
 
 from dataclasses import replace
 
+from tests.lab.clock import on
 from tests.lab.device import Phase
 from tests.lab.failures import FAILURES
 from tests.soak import happenings as it
-from tests.soak.clock import on
 from tests.soak.kinds import (
     AIR,
     GONE,

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
+from tests.lab.clock import on
 from tests.lab.device import Device, Event
 from tests.soak.claims import Trial, judge
-from tests.soak.clock import on
 from tests.soak.ends import CONDITIONS, conditions, in_force, lost, states, versions
 from tests.soak.events import SKIP, WITHDRAWAL
 from tests.soak.evidence import AUDIT, Evidence, Picture

@@ -1,4 +1,4 @@
-"""`python -m tests.soak.operator CLOCK run …`: `pomona run`, by the clock of the run."""
+"""`python -m tests.lab.operator CLOCK run …`: `pomona run`, by the clock of the run."""
 
 import asyncio
 import sys
@@ -8,7 +8,7 @@ from controller import logs
 from controller.cli.run import run, run_until_stopped
 from controller.operator import Operator
 from controller.settings import Settings
-from tests.soak.clock import Clock
+from tests.lab.clock import Clock
 
 
 def main(clock: str, _: str, *flags: str) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.soak.clock import BEGAN, Clock, Stretch
+from tests.lab.clock import BEGAN, Clock, Stretch
 
 HOUR = timedelta(hours=1)
 

@@ -12,14 +12,14 @@ from datetime import date, datetime, timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from tests.lab import gateway
 from tests.lab.advisories import feeds
+from tests.lab.clock import Clock
 from tests.lab.device import Device
 from tests.lab.fleet import Fleet
 from tests.lab.lab import Lab, Operator
 from tests.lab.processes import Process, free_port
 from tests.lab.readings import WORLD, World
-from tests.soak import gateway
-from tests.soak.clock import Clock
 
 #: Seconds between two steps of the devices.
 STEP = 0.2
@@ -71,7 +71,7 @@ class Ground:
 
     def start_operator(self) -> Operator:
         """Start the operator, by the clock of the run."""
-        self.lab.program = (sys.executable, "-m", "tests.soak.operator", str(self.clock.path))
+        self.lab.program = (sys.executable, "-m", "tests.lab.operator", str(self.clock.path))
         return self.lab.start_operator("--report-interval", REPORTS, "--log-format", "json")
 
     def restore(self, name: str, version: str, build: str) -> None:
@@ -111,7 +111,7 @@ def parts() -> Iterator[tuple[Lab, int]]:
     """
     with ExitStack() as stack:
         roomy = _MEMORY.is_dir() and shutil.disk_usage(_MEMORY).free > _ROOM
-        temporary = tempfile.TemporaryDirectory(prefix="pomona-soak-", dir=_MEMORY if roomy else None)
+        temporary = tempfile.TemporaryDirectory(prefix="pomona-lab-", dir=_MEMORY if roomy else None)
         folder = Path(stack.enter_context(temporary))
         lab, port = Lab(folder, storage="file", pushes=True), free_port()
         yield stack.enter_context(_heard_at(lab, port)), port

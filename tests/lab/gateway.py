@@ -1,4 +1,4 @@
-"""`python -m tests.soak.gateway CLOCK …`: what stands between operator and NanoHUB, in a process of its own.
+"""`python -m tests.lab.gateway CLOCK …`: what stands between operator and NanoHUB, in a process of its own.
 
 NanoHUB's clock is the real one. Stored reports and events pass through here, and are dated by the clock of
 the run. While it *fails*, the operator's requests are answered with 503.
@@ -18,8 +18,8 @@ from pathlib import Path
 from aiohttp import ClientError, ClientSession, TCPConnector, web
 from yarl import URL
 
+from tests.lab.clock import Clock
 from tests.lab.processes import Process
-from tests.soak.clock import Clock
 
 #: What makes it fail, and what ends that.
 FAIL, WORK = signal.SIGUSR1, signal.SIGUSR2
@@ -95,7 +95,7 @@ async def serve(clock: Clock, ways: Ways) -> None:
 
 def start(clock: Clock, ways: Ways, log: Path) -> Process:
     """Start it as a process of its own."""
-    command: list[str | Path] = [sys.executable, "-m", "tests.soak.gateway", clock.path]
+    command: list[str | Path] = [sys.executable, "-m", "tests.lab.gateway", clock.path]
     for way, (port, target) in ways.items():
         command += [way, str(port), target]
     return Process(command, log)

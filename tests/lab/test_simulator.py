@@ -1,7 +1,7 @@
 """Simulated devices under a real NanoHUB."""
 
 from collections import Counter
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -13,7 +13,6 @@ from tests.lab.fleet import START, Fleet
 from tests.lab.mdm import Mdm
 from tests.lab.nanohub import NanoHub
 from tests.lab.pki import Authority
-from tests.lab.readings import WORLD
 
 MACS = [
     Profile(f"mac-{n:02}", f"C02LAB{n:02}", "J413AP", "Mac14,2", "macOS", "26.1", "25B78") for n in range(20)
@@ -22,26 +21,10 @@ MAC = MACS[0]
 
 
 @pytest.fixture
-def authority() -> Authority:
-    return Authority()
-
-
-@pytest.fixture
 def hub(tmp_path: Path, authority: Authority) -> Iterator[NanoHub]:
+    """One that cannot push: devices ask in every step."""
     with NanoHub(tmp_path, authority) as started:
         yield started
-
-
-@pytest.fixture
-def mdm(hub: NanoHub) -> Iterator[Mdm]:
-    with hub.client() as client:
-        yield Mdm(client)
-
-
-@pytest.fixture
-async def fleet(hub: NanoHub, authority: Authority) -> AsyncIterator[Fleet]:
-    async with Fleet(hub.url, authority, WORLD.offered) as fleet:
-        yield fleet
 
 
 async def steps(fleet: Fleet, count: int) -> None:
