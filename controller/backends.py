@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any, NamedTuple, Protocol, TypeVar
 
-from controller.adapters.git import Credentials, GitRepository
+from controller.adapters.git import Credentials, GitRepository, Origin, Signers, parse_ref, read_signers
 from controller.adapters.nanohub import NanoHub, connect, parse_event
 from controller.logs import redact
 from controller.metrics import Metrics
@@ -50,8 +50,9 @@ class Connections:
         """The repository that the spec names. `Rejected` says what is missing."""
         git = fleet.spec["git"]
         secret = await self._secret(fleet, git["secretRef"]["name"]) if "secretRef" in git else {}
-        made_of = (git["url"], git["ref"], git["path"], secret)
-        return await _kept(self._repositories, fleet.key, made_of, lambda: self._open(git, secret))
+        signers = await self._signers(fleet, git["verify"]) if "verify" in git else None
+        made_of = (git["url"], git["ref"], git["path"], secret, signers)
+        return await _kept(self._repositories, fleet.key, made_of, lambda: self._open(git, secret, signers))
 
     async def forget(self, fleet: str) -> None:
         """Close what this fleet was connected to."""
@@ -78,21 +79,39 @@ class Connections:
             lambda code: self._metrics.request(fleet.key, code),
         )
 
-    def _open(self, git: Mapping[str, Any], secret: Mapping[str, str]) -> GitRepository:
-        credentials = Credentials(
-            secret.get("username", ""),
-            secret.get("password", ""),
-            secret.get("bearerToken", ""),
-            secret.get("ca.crt", ""),
-        )
-        return GitRepository(
-            git["url"], git["ref"]["branch"], git["path"], credentials, allow_file=self._allow_file_urls
-        )
+    def _open(
+        self, git: Mapping[str, Any], secret: Mapping[str, str], signers: Signers | None
+    ) -> GitRepository:
+        credentials = Credentials(**{field: secret.get(entry, "") for entry, field in GIT_ENTRIES.items()})
+        origin = Origin(git["url"], parse_ref(git["ref"]), git["path"], credentials, signers)
+        return GitRepository(origin, allow_file=self._allow_file_urls)
+
+    async def _signers(self, fleet: Resource, verify: Mapping[str, Any]) -> Signers:
+        """Public keys, which are no secret: they may be seen."""
+        name = verify["secretRef"]["name"]
+        return read_signers(name, await self._cluster.secret(fleet.namespace, name))
 
     async def _secret(self, fleet: Resource, name: str) -> Mapping[str, str]:
         secret = await self._cluster.secret(fleet.namespace, name)
-        redact.learn(*(value for entry, value in secret.items() if entry != "ca.crt"))
+        for entry, value in secret.items():
+            if entry not in PUBLIC:
+                # Line by line, too: a program that complains of a key shows one of its lines.
+                redact.learn(value, *value.splitlines())
         return secret
+
+
+#: What `Credentials` are made of, by the entries of the Secret of `spec.git`.
+GIT_ENTRIES = {
+    "username": "username",
+    "password": "password",
+    "bearerToken": "bearer",
+    "ca.crt": "ca_pem",
+    "identity": "identity",
+    "known_hosts": "known_hosts",
+}
+
+#: Entries that are no secret, and stand in messages.
+PUBLIC = ("ca.crt", "known_hosts")
 
 
 class Backend(NamedTuple):

@@ -38,6 +38,10 @@ class Unauthorized(Rejected):
     """The other side does not accept our credentials."""
 
 
+class Unverified(Rejected):
+    """A commit is not signed by one of the keys whose signatures are good, or there is no such key."""
+
+
 #: What went wrong, by enrollment; who is absent had no failure.
 Failures = Mapping[str, Unavailable | Rejected]
 
@@ -193,7 +197,10 @@ class Repository(Protocol):
         ...
 
     async def fetch(self, revision: str) -> Commit:
-        """That revision's manifests. `Rejected` when the repository breaks a limit."""
+        """That revision's manifests. `Rejected` when the repository breaks a limit.
+
+        `Unverified` when it is not signed as it shall be; nothing of it is read then.
+        """
         ...
 
     async def close(self) -> None:

@@ -12,6 +12,7 @@ from controller.durations import parse_duration
 from controller.objects import Resource
 from controller.ports import Rejected
 from controller.publish import Published, Publisher, Source
+from controller.refusal import refusal
 from controller.surroundings import Surroundings
 
 log = logging.getLogger(__name__)
@@ -72,7 +73,7 @@ class Publishing:
         try:
             repository = await self.around.backends.repository(mine)
         except Rejected as error:
-            return Published("Refused", str(error), last)
+            return Published(refusal(error).reason, str(error), last)
         published = await self._publisher.turn(source, repository)
         if published.applied or published.pruned:
             counts = (published.applied, published.pruned)

@@ -6,11 +6,19 @@ from controller.domain.fleets import Brake
 from controller.drift import OWNER, Key, Live
 from controller.gating import gate_problems
 from controller.objects import Manifest, Problem
-from controller.ports import Rejected, Unauthorized, Unavailable
+from controller.ports import Rejected, Unauthorized, Unavailable, Unverified
 from controller.specs import POLICY, read_policy
 
 #: So many problems are told at once.
 TOLD = 5
+
+#: The reasons of `GitSynced` by what the repository raised; the first that it is one of.
+_REASONS = {
+    Unavailable: "Unreachable",
+    Unauthorized: "Unauthorized",
+    Unverified: "Unverified",
+    Rejected: "Refused",
+}
 
 
 class Refusal(Exception):
@@ -23,9 +31,7 @@ class Refusal(Exception):
 
 def refusal(error: Unavailable | Rejected) -> Refusal:
     """What the repository did, in the words of `GitSynced`."""
-    if isinstance(error, Unavailable):
-        return Refusal("Unreachable", str(error))
-    return Refusal("Unauthorized" if isinstance(error, Unauthorized) else "Refused", str(error))
+    return Refusal(next(reason for kind, reason in _REASONS.items() if isinstance(error, kind)), str(error))
 
 
 def invalid(problems: Sequence[Problem]) -> Refusal:

@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from controller.adapters.git import Credentials, GitRepository, Limits
+from controller.adapters.git import Credentials, GitRepository, Limits, Origin, parse_ref
 from controller.adapters.git.access import environment
 from controller.ports import Rejected, Unavailable
 from tests.lab.git_repository import EXECUTABLE, LINK, SUBMODULE, BareRepository
 
-NOBODY = Credentials()
+MAIN = parse_ref({"branch": "main"})
 SECRET = "swordfish-4711"
 FILES = {"policies/canary.yaml": "kind: UpdatePolicy\n"}
 
@@ -34,11 +34,10 @@ async def opened(
     repositories: list[GitRepository] = []
 
     def open_repository(
-        path: str = ".", branch: str = "main", url: str = "", limits: Limits | None = None
+        path: str = ".", url: str = "", limits: Limits | None = None, **ref: str
     ) -> GitRepository:
-        repository = GitRepository(
-            url or bare.url, branch, path, NOBODY, allow_file=True, limits=limits or Limits()
-        )
+        origin = Origin(url or bare.url, parse_ref(ref or {"branch": "main"}), path)
+        repository = GitRepository(origin, allow_file=True, limits=limits or Limits())
         repositories.append(repository)
         return repository
 
@@ -122,9 +121,9 @@ async def test_a_name_of_any_bytes_can_be_told(bare: BareRepository, opened: Ope
 @pytest.mark.parametrize(
     "branch", ["--upload-pack=x", "a:b", "*", "a..b", "a b", "/a", "a.lock", "", "a\nb", "@{u}"]
 )
-def test_what_cannot_be_a_branch_is_refused(branch: str, bare: BareRepository) -> None:
+def test_what_cannot_be_a_branch_is_refused(branch: str) -> None:
     with pytest.raises(Rejected, match="expected the name of a branch such as main"):
-        GitRepository(bare.url, branch, ".", NOBODY, allow_file=True)
+        parse_ref({"branch": branch})
 
 
 async def test_a_missing_branch_is_named(bare: BareRepository, opened: Open) -> None:
@@ -148,11 +147,20 @@ async def test_a_branch_that_moved_meanwhile_is_asked_again_later(bare: BareRepo
 @pytest.mark.parametrize(
     ("url", "problem"),
     [
-        ("file:///srv/updates.git", "begins with 'file', expected https; file URLs need --allow-file-urls"),
-        ("http://git.acme.example/a.git", "begins with 'http', expected https"),
-        ("ssh://git@git.acme.example/a.git", "begins with 'ssh', expected https"),
-        ("ext::sh -c touch% x", "begins with 'ext', expected https"),
-        ("--upload-pack=x", "begins with '', expected https"),
+        (
+            "file:///srv/updates.git",
+            "begins with 'file', expected https or ssh; file URLs need --allow-file-urls",
+        ),
+        ("http://git.acme.example/a.git", "begins with 'http', expected https or ssh"),
+        ("ssh://git@git.acme.example/a.git", "has no identity and no known_hosts, expected identity and"),
+        (f"ssh://git:{SECRET}@git.acme.example/a.git", "holds credentials, expected them in the Secret"),
+        (f"ssh://git%3A{SECRET}@git.acme.example/a.git", "holds credentials, expected them in the Secret"),
+        ("ssh://-oProxyCommand=x/a.git", "expected one such as https://git.acme.example/updates.git"),
+        ("ssh://%2DoProxyCommand=x/a.git", "expected one such as https://git.acme.example/updates.git"),
+        ("ssh://-x@git.acme.example/a.git", "holds credentials, expected them in the Secret"),
+        ("git@git.acme.example:a.git", "begins with '', expected https or ssh"),
+        ("ext::sh -c touch% x", "begins with 'ext', expected https or ssh"),
+        ("--upload-pack=x", "begins with '', expected https or ssh"),
         (f"https://ada:{SECRET}@git.acme.example/a.git", "holds credentials, expected them in the Secret"),
         (f"https://{SECRET}@git.acme.example/a.git", "holds credentials, expected them in the Secret"),
         ("https:///a.git", "expected one such as https://git.acme.example/updates.git"),
@@ -162,7 +170,7 @@ async def test_a_branch_that_moved_meanwhile_is_asked_again_later(bare: BareRepo
 )
 def test_a_url_that_may_not_be_asked_is_refused(url: str, problem: str) -> None:
     with pytest.raises(Rejected) as raised:
-        GitRepository(url, "main", ".", NOBODY, allow_file=False)
+        GitRepository(Origin(url, MAIN), allow_file=False)
     assert problem in str(raised.value)
     assert SECRET not in str(raised.value)
 
@@ -170,7 +178,7 @@ def test_a_url_that_may_not_be_asked_is_refused(url: str, problem: str) -> None:
 @pytest.mark.parametrize("path", ["/etc", "../x", "a/../../b", "a\nb"])
 def test_a_path_outside_is_refused(path: str, bare: BareRepository) -> None:
     with pytest.raises(Rejected, match="expected a folder of the repository such as policies"):
-        GitRepository(bare.url, "main", path, NOBODY, allow_file=True)
+        GitRepository(Origin(bare.url, MAIN, path), allow_file=True)
 
 
 @pytest.mark.parametrize(
@@ -190,7 +198,9 @@ async def test_a_limit_is_named_with_what_was_found(
 
 
 def test_the_limits_are_what_the_documents_promise() -> None:
-    assert Limits() == Limits(ask=30, fetch=120, blob=1024**2, files=10_000, total=64 * 1024**2)
+    assert Limits() == Limits(
+        ask=30, fetch=120, pack=256 << 20, memory=1 << 30, blob=1024**2, files=10_000, total=64 * 1024**2
+    )
 
 
 async def test_a_tree_that_grows_without_end_is_refused(bare: BareRepository, opened: Open) -> None:
@@ -206,7 +216,7 @@ async def test_a_tree_that_grows_without_end_is_refused(bare: BareRepository, op
 
 
 def test_credentials_cannot_be_seen() -> None:
-    assert repr(Credentials("ada", SECRET, SECRET, SECRET)) == "Credentials()"
+    assert repr(Credentials(*[SECRET] * 6)) == "Credentials()"
 
 
 def test_git_hears_nothing_of_the_machine_and_the_certificate_is_private(tmp_path: Path) -> None:

@@ -1,16 +1,16 @@
 """Git over https: who is let in, what is never shown, and that a hanging server ends nothing but itself."""
 
 import asyncio
-import os
 from collections.abc import Awaitable
 from pathlib import Path
 
 import pytest
 
-from controller.adapters.git import Credentials, GitRepository, Limits
+from controller.adapters.git import Credentials, GitRepository, Limits, Origin, parse_ref
 from controller.ports import Rejected, Unauthorized, Unavailable
 from tests.lab.git_repository import BareRepository
 from tests.lab.git_server import GitServer
+from tests.lab.leftovers import processes_with
 from tests.lab.pki import Authority
 
 NOBODY = Credentials()
@@ -59,8 +59,8 @@ def a_client(
 ) -> GitRepository:
     ca_pem = authority.pem if authority else ""
     known = Credentials(credentials.username, credentials.password, credentials.bearer, ca_pem)
-    url = server.url("updates.git")
-    return GitRepository(url, "main", ".", known, allow_file=False, limits=limits or Limits())
+    origin = Origin(server.url("updates.git"), parse_ref({"branch": "main"}), credentials=known)
+    return GitRepository(origin, allow_file=False, limits=limits or Limits())
 
 
 @pytest.mark.parametrize(
@@ -126,20 +126,6 @@ async def test_closing_ends_what_is_under_way(bare: BareRepository, authority: A
         await message(asking, Unavailable)
     assert processes_with(SECRET) == []
     assert "is closed" in await message(repository.head(), Unavailable)
-
-
-def processes_with(secret: str) -> list[int]:
-    """Living processes that were given *secret*: git, and whatever it started."""
-    found = []
-    for process in Path("/proc").glob("[0-9]*"):
-        try:
-            told = (process / "environ").read_bytes()
-            state = (process / "stat").read_text().rpartition(")")[2].split()[0]
-        except OSError:
-            continue
-        if secret.encode() in told and state != "Z" and int(process.name) != os.getpid():
-            found.append(int(process.name))
-    return found
 
 
 def command_lines(processes: list[int]) -> list[bytes]:

@@ -1,42 +1,52 @@
-"""Runs git: with an end, a limit to what it may say, and nothing left over."""
+"""Runs git: with an end, limits to what it may say, write and remember, and nothing left over."""
 
 import asyncio
 import contextlib
 import os
-import selectors
+import resource
 import signal
 import subprocess
-import tempfile
 import time
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Lock
-from typing import cast
+from typing import NamedTuple, cast
 
 from git.cmd import Git
 
 from controller import folders
-
-#: So much of what git complains of is kept, its end.
-_COMPLAINT = 2_000
-
-_CHUNK = 1 << 16
+from controller.adapters.git.pipes import TooLong, TooMuch, talk
 
 #: Seconds that a group which was killed gets to be gone.
 _DYING = 5.0
 
+#: Seconds between two looks whether a program that has nothing more to say has ended.
+_BRIEF = 0.001
+
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What a repository may cost: seconds for a question and for a fetch; bytes and files."""
+    """What a repository may cost: seconds for a question and for a fetch; bytes and files.
+
+    *pack* is how much git may write into one file, and so download; *memory*, how much it may take to itself.
+    """
 
     ask: float = 30
     fetch: float = 120
+    pack: int = 256 << 20
+    memory: int = 1 << 30
     blob: int = folders.BLOB
     files: int = folders.FILES
     total: int = folders.TOTAL
+
+
+class Said(NamedTuple):
+    """What a program said, and the end of what it complained of."""
+
+    text: bytes
+    complaint: str
 
 
 class Failed(Exception):
@@ -47,14 +57,6 @@ class Failed(Exception):
         self.status = status
 
 
-class TooLong(Exception):
-    """Git took longer than it may, and was ended."""
-
-
-class TooMuch(Exception):
-    """Git said more than it may, and was ended."""
-
-
 class Stopped(Exception):
     """Git is not run any more."""
 
@@ -62,8 +64,9 @@ class Stopped(Exception):
 class Command:
     """Git in one folder and one environment. Each run is a process group, which is gone when the run ends."""
 
-    def __init__(self, folder: Path, environment: Mapping[str, str]) -> None:
+    def __init__(self, folder: Path, environment: Mapping[str, str], limits: Limits) -> None:
         self._folder = folder
+        self._limits = limits
         self._environment = dict(environment)
         self._running: set[subprocess.Popen[bytes]] = set()
         self._stopped = False
@@ -71,8 +74,8 @@ class Command:
         # One of its own: a repository that hangs must not take the threads of the others.
         self._thread = ThreadPoolExecutor(1, "git")
 
-    async def run(self, arguments: Sequence[str], limit: float, most: int, given: bytes = b"") -> bytes:
-        """What git says within *limit* seconds, at most *most* bytes, when it reads *given*."""
+    async def run(self, arguments: Sequence[str], limit: float, most: int, given: bytes = b"") -> Said:
+        """What a program says within *limit* seconds, at most *most* bytes, when it reads *given*."""
         if self._stopped:
             raise Stopped
         loop = asyncio.get_running_loop()
@@ -86,34 +89,33 @@ class Command:
                 _kill(process)
         self._thread.shutdown(wait=False)
 
-    def _run(self, arguments: Sequence[str], limit: float, most: int, given: bytes) -> bytes:
+    def _run(self, arguments: Sequence[str], limit: float, most: int, given: bytes) -> Said:
         until = time.monotonic() + limit
-        process = self._start(arguments, given)
+        process = self._start(arguments)
         try:
-            said, complaint = _listen(process, until, most)
-            self._end(process, until)
+            said, complaint = talk(process, until, most, given)
+            _await_end(process, until)
         except BaseException:
             _kill(process)
             # Whoever of the group still lives holds the other end of what it is heard by.
             with contextlib.suppress(TooLong, TooMuch):
-                _listen(process, time.monotonic() + _DYING, most)
-            self._end(process, None)
+                talk(process, time.monotonic() + _DYING, most)
             raise
+        finally:
+            self._reap(process)
         if self._stopped:
             raise Stopped
         if process.returncode:
             raise Failed(process.returncode, complaint.decode(errors="replace"))
-        return said
+        return Said(said, complaint.decode(errors="replace"))
 
-    def _start(self, arguments: Sequence[str], given: bytes) -> subprocess.Popen[bytes]:
-        with self._lock, tempfile.TemporaryFile() as stdin:
+    def _start(self, arguments: Sequence[str]) -> subprocess.Popen[bytes]:
+        with self._lock:
             if self._stopped:
                 raise Stopped
-            stdin.write(given)
-            stdin.seek(0)
             started = Git(self._folder).execute(
-                ["git", *arguments],
-                istream=stdin,
+                list(arguments),
+                istream=subprocess.PIPE,
                 env=self._environment,
                 as_process=True,
                 start_new_session=True,
@@ -122,41 +124,34 @@ class Command:
             # GitPython would end the process with the object; here, its end is ours.
             started.proc = None
             self._running.add(process)
+            # Before it is given anything to read: a fetch has nothing to do, and no child, until then.
+            self._restrain(process)
             return process
 
-    def _end(self, process: subprocess.Popen[bytes], until: float | None) -> None:
-        """Reap it; under the lock, so that nobody signals a number that is another process by now."""
+    def _restrain(self, process: subprocess.Popen[bytes]) -> None:
+        """Limit it and all that it will start."""
+        most = ((resource.RLIMIT_FSIZE, self._limits.pack), (resource.RLIMIT_AS, self._limits.memory))
+        with contextlib.suppress(ProcessLookupError):
+            for kind, limit in most:
+                resource.prlimit(process.pid, kind, (limit, limit))
+
+    def _reap(self, process: subprocess.Popen[bytes]) -> None:
+        """Leave nothing of it; under the lock, or somebody could signal a number that is another process."""
         with self._lock:
-            try:
-                process.wait(None if until is None else max(0.0, until - time.monotonic()))
-            except subprocess.TimeoutExpired as error:
-                raise TooLong from error
+            _kill(process)
+            process.wait()
             self._running.discard(process)
-        for stream in (process.stdout, process.stderr):
+        for stream in (process.stdin, process.stdout, process.stderr):
             if stream:
                 stream.close()
 
 
-def _listen(process: subprocess.Popen[bytes], until: float, most: int) -> tuple[bytes, bytes]:
-    """Everything that it says, and the end of what it complains of."""
-    said, complained = bytearray(), bytearray()
-    with selectors.DefaultSelector() as selector:
-        for stream, kept in ((process.stdout, said), (process.stderr, complained)):
-            if stream:
-                selector.register(stream, selectors.EVENT_READ, kept)
-        while selector.get_map():
-            left = until - time.monotonic()
-            if left <= 0:
-                raise TooLong
-            for key, _ in selector.select(left):
-                chunk = os.read(key.fd, _CHUNK)
-                key.data.extend(chunk)
-                if not chunk:
-                    selector.unregister(key.fileobj)
-            if len(said) > most:
-                raise TooMuch
-            del complained[:-_COMPLAINT]
-    return bytes(said), bytes(complained)
+def _await_end(process: subprocess.Popen[bytes], until: float) -> None:
+    """Return once it ended; it stays to be reaped, and its group can be signalled until then."""
+    while os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOWAIT | os.WNOHANG) is None:
+        if time.monotonic() >= until:
+            raise TooLong
+        time.sleep(_BRIEF)
 
 
 def _kill(process: subprocess.Popen[bytes]) -> None:

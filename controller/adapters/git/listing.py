@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from controller.folders import is_manifest, readable
+from controller.ports import Rejected
 
 #: Links and submodules have other modes: they are never followed.
 _REGULAR = (b"100644", b"100755")
@@ -19,13 +20,20 @@ class Blob:
 
 
 def parse_tree(listing: bytes, path: str) -> Iterator[Blob]:
-    """The files below *path* that can be manifests, from `ls-tree -r -z -l`."""
+    """The files below *path* that can be manifests, from `ls-tree -r -z -l`.
+
+    `Rejected` where two of them read the same, because one would hide the other.
+    """
+    seen: set[str] = set()
     for entry in filter(None, listing.split(b"\0")):
         facts, _, name = entry.partition(b"\t")
         mode, _, oid, size = facts.split()
         file = readable(name)
         below = file.removeprefix(f"{path}/") if path else file
         if mode in _REGULAR and is_manifest(below):
+            if file in seen:
+                raise Rejected(f"two files are called {file}, expected names of plain text")
+            seen.add(file)
             yield Blob(oid.decode(), int(size), file)
 
 
