@@ -1,7 +1,6 @@
 """Git: what is read of a repository, what is refused, and that nothing is left behind."""
 
 import stat
-from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 
 import pytest
@@ -9,52 +8,16 @@ import pytest
 from controller.adapters.git import Credentials, GitRepository, Limits, Origin, parse_ref
 from controller.adapters.git.access import environment
 from controller.ports import Rejected, Unavailable
+from tests.adapters.git_opening import Open, message
 from tests.lab.git_repository import EXECUTABLE, LINK, SUBMODULE, BareRepository
 
 MAIN = parse_ref({"branch": "main"})
 SECRET = "swordfish-4711"
 FILES = {"policies/canary.yaml": "kind: UpdatePolicy\n"}
 
-Open = Callable[..., GitRepository]
-
-
-@pytest.fixture
-def bare(tmp_path: Path) -> BareRepository:
-    return BareRepository(tmp_path / "repositories" / "updates.git")
-
-
-@pytest.fixture
-async def opened(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, bare: BareRepository
-) -> AsyncIterator[Open]:
-    """Opens repositories by file URL; everything that they keep must be gone in the end."""
-    private = tmp_path / "private"
-    private.mkdir()
-    monkeypatch.setattr("tempfile.tempdir", str(private))
-    repositories: list[GitRepository] = []
-
-    def open_repository(
-        path: str = ".", url: str = "", limits: Limits | None = None, **ref: str
-    ) -> GitRepository:
-        origin = Origin(url or bare.url, parse_ref(ref or {"branch": "main"}), path)
-        repository = GitRepository(origin, allow_file=True, limits=limits or Limits())
-        repositories.append(repository)
-        return repository
-
-    yield open_repository
-    for repository in repositories:
-        await repository.close()
-    assert not list(private.iterdir())
-
 
 async def files(repository: GitRepository) -> dict[str, bytes]:
     return dict((await repository.fetch(await repository.head())).files)
-
-
-async def message(asked: Awaitable[object], kind: type[Exception]) -> str:
-    with pytest.raises(kind) as raised:
-        await asked
-    return str(raised.value)
 
 
 async def test_the_head_is_the_branch_and_its_commit(bare: BareRepository, opened: Open) -> None:

@@ -2,7 +2,7 @@
 
 import os
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 _WHO = {
@@ -36,8 +36,13 @@ class BareRepository:
         *,
         branch: str = "main",
         modes: Mapping[str, str] | None = None,
+        parent: str = "",
+        signing: Sequence[str] = (),
     ) -> str:
-        """A commit that holds just these files becomes the branch; its id. A submodule's content is an id."""
+        """A commit that holds just these files becomes the branch; its id. A submodule's content is an id.
+
+        *signing* are options of git's that say by what it is signed.
+        """
         index = {"GIT_INDEX_FILE": str(self.folder / "lab-index")}
         self.git("read-tree", "--empty", env=index)
         entries = ""
@@ -50,7 +55,8 @@ class BareRepository:
             entries += f"{mode} {oid}\t{path}\0"
         self.git("update-index", "-z", "--add", "--index-info", given=entries.encode(), env=index)
         tree = self.git("write-tree", env=index)
-        made = self.git("commit-tree", "-m", "what the test asks for", tree)
+        after, sign = (["-p", parent] if parent else []), (["-S"] if signing else [])
+        made = self.git(*signing, "commit-tree", *sign, *after, "-m", "what the test asks for", tree)
         self.git("update-ref", f"refs/heads/{branch}", made)
         return made
 

@@ -17,16 +17,25 @@ class GitServer:
     """Serves the bare repositories below *root* while it is entered.
 
     *expects* is the Authorization header that it asks for, if any; *hangs* makes it take requests and never
-    answer; *moved* sends everybody there instead. *heard* are the Authorization headers that came.
+    answer; *moved* sends everybody there instead; an *old* one speaks the first protocol, and gives no
+    commits but those that refs stand on. *heard* are the Authorization headers that came.
     """
 
     def __init__(
-        self, root: Path, authority: Authority, *, expects: str = "", hangs: bool = False, moved: str = ""
+        self,
+        root: Path,
+        authority: Authority,
+        *,
+        expects: str = "",
+        hangs: bool = False,
+        moved: str = "",
+        old: bool = False,
     ) -> None:
         self.root = root
         self.expects = expects
         self.hangs = hangs
         self.moved = moved
+        self.old = old
         self.heard: list[str] = []
         self.asked = threading.Event()
         self.closing = threading.Event()
@@ -79,9 +88,9 @@ class _Handler(LoopbackRequest):
 
     def _pass_on(self) -> None:
         body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
-        done = subprocess.run(
-            ["git", "http-backend"], input=body, env=self._environment(), capture_output=True, check=True
-        )
+        # It ends with a failure where it refuses something, and says so to the client.
+        command = ["git", "http-backend"]
+        done = subprocess.run(command, input=body, env=self._environment(), capture_output=True, check=False)
         head, _, content = done.stdout.partition(b"\r\n\r\n")
         headers = dict(line.split(": ", 1) for line in head.decode().split("\r\n"))
         status = int(headers.pop("Status", "200").split()[0])
@@ -94,7 +103,7 @@ class _Handler(LoopbackRequest):
             "CONTENT_TYPE": self.headers.get("Content-Type", ""),
             "GIT_HTTP_EXPORT_ALL": "1",
             "GIT_PROJECT_ROOT": str(self.server.git.root),
-            "GIT_PROTOCOL": self.headers.get("Git-Protocol", ""),
+            "GIT_PROTOCOL": "" if self.server.git.old else self.headers.get("Git-Protocol", ""),
             "HTTP_CONTENT_ENCODING": self.headers.get("Content-Encoding", ""),
             "PATH_INFO": parts.path,
             "QUERY_STRING": parts.query,
