@@ -50,11 +50,12 @@ class Said(NamedTuple):
 
 
 class Failed(Exception):
-    """Git ended with another status than 0; the message is the end of what it complained of."""
+    """A program ended with another status than 0; the message is the end of what it complained of."""
 
-    def __init__(self, status: int, complaint: str) -> None:
-        super().__init__(complaint)
+    def __init__(self, status: int, said: Said) -> None:
+        super().__init__(said.complaint)
         self.status = status
+        self.text = said.text
 
 
 class Stopped(Exception):
@@ -93,7 +94,7 @@ class Command:
         until = time.monotonic() + limit
         process = self._start(arguments)
         try:
-            said, complaint = talk(process, until, most, given)
+            said = Said(*talk(process, until, most, given))
             _await_end(process, until)
         except BaseException:
             _kill(process)
@@ -106,8 +107,8 @@ class Command:
         if self._stopped:
             raise Stopped
         if process.returncode:
-            raise Failed(process.returncode, complaint.decode(errors="replace"))
-        return Said(said, complaint.decode(errors="replace"))
+            raise Failed(process.returncode, said)
+        return said
 
     def _start(self, arguments: Sequence[str]) -> subprocess.Popen[bytes]:
         with self._lock:

@@ -21,9 +21,7 @@ class TooMuch(Exception):
     """Git said more than it may, and was ended."""
 
 
-def talk(
-    process: subprocess.Popen[bytes], until: float, most: int, given: bytes = b""
-) -> tuple[bytes, bytes]:
+def talk(process: subprocess.Popen[bytes], until: float, most: int, given: bytes = b"") -> tuple[bytes, str]:
     """Everything that it says when it is given that, and the end of what it complains of."""
     said, complained = bytearray(), bytearray()
     with selectors.DefaultSelector() as selector:
@@ -41,7 +39,7 @@ def talk(
             if len(said) > most:
                 raise TooMuch
             del complained[:-_COMPLAINT]
-    return bytes(said), bytes(complained)
+    return bytes(said), complained.decode(errors="replace")
 
 
 def _hear(selector: selectors.BaseSelector, key: selectors.SelectorKey) -> None:

@@ -16,8 +16,11 @@ _SSH = re.compile(
     r"[ \t]+(?P<key>[A-Za-z0-9+/]+={0,2})(?:[ \t].*)?"
 )
 
-_BEGIN, _END = "-----BEGIN PGP PUBLIC KEY BLOCK-----", "-----END PGP PUBLIC KEY BLOCK-----"
-_OPENPGP = re.compile(rf"(?:\s*{_BEGIN}[^\x00]*?{_END})+\s*")
+#: How a block of OpenPGP keys begins.
+BEGIN_OPENPGP = "-----BEGIN PGP PUBLIC KEY BLOCK-----"
+
+_END = "-----END PGP PUBLIC KEY BLOCK-----"
+_OPENPGP = re.compile(rf"(?:\s*{BEGIN_OPENPGP}[^\x00]*?{_END})+\s*")
 
 _EXPECTED = "expected public keys of SSH (one a line) or of OpenPGP (armored)"
 
