@@ -117,6 +117,14 @@ class Mdm(Protocol):
         """
         ...
 
+    async def retire(self, enrollments: Collection[str]) -> Failures:
+        """Take back everything of ours, and tell whoever had it; nothing of ours stays on the server.
+
+        It reaches those whom nobody knows any more, too; what is in force on others than ours stays.
+        `Unavailable` or `Rejected` where that could not be done, and the same can be asked again.
+        """
+        ...
+
     async def reports(self, enrollment: str, after: str) -> Sequence[Report]:
         """The stored reports that came after the one with id *after*, oldest first.
 

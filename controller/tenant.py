@@ -133,7 +133,9 @@ class Tenant:
             members = self.around.cluster.devices(self.namespace)
             return Wanted(fleet, policies, members, known, allowance(mine), commits_of(resources))
 
-        cycle, mdm = await self._reconciling.cycle(mine, fleet, wanted if catalog.believed else None)
+        # Letting go of everything needs no knowledge of releases.
+        decided = catalog.believed or fleet.retire
+        cycle, mdm = await self._reconciling.cycle(mine, fleet, wanted if decided else None)
         health = Health(
             fleet,
             mdm,

@@ -31,9 +31,14 @@ class Register:
 
 @dataclass(frozen=True, slots=True)
 class Fleet:
-    """One tenant's decisions. *suspend*: everything is decided and shown, nothing is written to the MDM."""
+    """One tenant's decisions.
+
+    *suspend*: everything is decided and shown, nothing is written to the MDM. *retire*: everything of ours is
+    let go, and nothing new is promised.
+    """
 
     suspend: bool = False
+    retire: bool = False
     skip: frozenset[tuple[Platform, Version]] = frozenset()
     brake: Brake = Brake()
     freezes: tuple[Freeze, ...] = ()
@@ -49,11 +54,17 @@ class Fleet:
             raise ValueError(f"{path} is not a field that this version of Pomona knows")
         return cls(
             spec["suspend"],
+            spec["retire"],
             frozenset((Platform(s["platform"]), Version.parse(s["version"])) for s in spec.get("skip", ())),
             Brake(spec["brake"]["percent"], spec["brake"]["devices"]),
             tuple(map(Freeze.parse, spec.get("freeze", ()))),
             Register(spec["register"]["enabled"], frozenset(spec["register"].get("labels", {}).items())),
         )
+
+    @property
+    def asks(self) -> bool:
+        """Are devices asked for anything? Not while it only observes, and not once it is retired."""
+        return not self.suspend and not self.retire
 
     def skipped(self, platform: Platform | None) -> frozenset[Version]:
         """What nobody on this platform is asked for."""

@@ -47,7 +47,10 @@ def fleet_ready(health: Health) -> Condition:
         return _not_ready("Brake", _brake(health.plan))
     found = _counted(health.tallies.whole())
     if health.fleet.suspend:
-        return Condition("Ready", True, "Suspended", f"nothing is written to the MDM. {found}")
+        waits = "; it is retired once spec.suspend is false" if health.fleet.retire else ""
+        return Condition("Ready", True, "Suspended", f"nothing is written to the MDM{waits}. {found}")
+    if health.fleet.retire:
+        return Condition("Ready", True, "Retired", "nothing of ours is in this MDM any more")
     return Condition("Ready", True, "Reconciled", found)
 
 

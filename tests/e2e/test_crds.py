@@ -372,6 +372,7 @@ def test_fills_in_defaults(cluster: Cluster, namespace: str) -> None:
     assert applied(cluster, namespace, git())["spec"] == {
         **FLEET,
         "suspend": False,
+        "retire": False,
         "brake": {"percent": 20, "devices": 10},
         "register": {"enabled": True},
         "git": {**GIT, "path": ".", "interval": "1m", "prune": True},

@@ -116,6 +116,20 @@ class NanoHub:
             for of_set in sorted(self._unused(wanted)):
                 await self._remove(of_set)
 
+    async def retire(self, enrollments: Collection[str]) -> Failures:
+        """Take back everything of ours: what is in a set goes first, and its members are told, known or not.
+
+        Raises where a set cannot be emptied. Who cannot be taken out of an empty set holds nothing all the
+        same, and is a failure.
+        """
+        for of_set in sorted(self._memory.sets()):
+            await self._assignments.remove(of_set)
+        members = self._memory.members
+        return await attempt_each(
+            [e for e in enrollments if members.get(e)],
+            lambda e: self._assignments.leave(e, set(members[e])),
+        )
+
     async def reports(self, enrollment: str, after: str) -> Sequence[Report]:
         """The stored reports after the one with id *after*, or from the newest full one on; oldest first."""
         return await read_reports(self._client, enrollment, after, self._clock)
