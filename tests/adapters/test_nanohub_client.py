@@ -145,6 +145,15 @@ async def test_every_request_is_counted(
     assert requests == expected
 
 
+async def test_that_there_is_no_report_is_counted_as_no_error() -> None:
+    codes: list[int] = []
+    mdm = mdm_that_says(httpx.Response(500, text="key not found"), lambda code, _: codes.append(code))
+
+    await mdm.reports("a", "")
+
+    assert codes == [404]
+
+
 async def test_an_answer_that_is_no_report_is_no_report() -> None:
     with pytest.raises(Unavailable, match="<html>; expected the header X-Status-Report-Id"):
         await mdm_that_says(httpx.Response(200, text="<html>")).reports("a", "")

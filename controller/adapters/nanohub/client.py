@@ -78,10 +78,17 @@ class Client:
         return found
 
     async def report(self, enrollment: str, index: int, none: Sequence[str]) -> httpx.Response | None:
-        """Ask for a stored report; None where the server says one of *none*, with whatever status."""
+        """Ask for a stored report; None where the server says one of *none*, with whatever status.
+
+        That is counted as what it means.
+        """
         path = f"/ddm/status-report/{enrollment}"
-        answer = await self._send("GET", path, {"index": str(index)})
-        if answer.is_error and any(sign in answer.text for sign in none):
+
+        def is_none(answer: httpx.Response) -> bool:
+            return answer.is_error and any(sign in answer.text for sign in none)
+
+        answer = await self._send("GET", path, {"index": str(index)}, is_missing=is_none)
+        if is_none(answer):
             return None
         return checked(f"GET {path}", answer, self._gate.rest())
 
@@ -132,6 +139,7 @@ class Client:
         body: bytes | None = None,
         *,
         pushes: bool = False,
+        is_missing: Callable[[httpx.Response], bool] = lambda _: False,
     ) -> httpx.Response:
         limits = _TELLING if pushes else _TIMEOUT
 
@@ -144,7 +152,8 @@ class Client:
             except httpx.RequestError:
                 self._on_request(0, self.clock.seconds() - began)
                 raise
-            self._on_request(answer.status_code, self.clock.seconds() - began)
+            code = httpx.codes.NOT_FOUND if is_missing(answer) else answer.status_code
+            self._on_request(code, self.clock.seconds() - began)
             return answer
 
         return await self._gate.send(f"{method} {path}", ask, pushes=pushes)
