@@ -1,4 +1,4 @@
-"""The programs that are written in Go, built once from pinned modules into the user's cache.
+"""The programs that are written in Go, built or unpacked once into the user's cache, by pinned hashes.
 
 The first of these that has it: `TEST_ASSET_<NAME>`, the folder `KUBEBUILDER_ASSETS`, the cache, a build.
 """
@@ -18,6 +18,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from tests.lab.layers import Layer, UnpackFailed
+
 TOOLS = Path(__file__).parents[2] / "tools"
 
 #: Seconds between two signs of life of a build.
@@ -25,7 +27,7 @@ HEARTBEAT = 15
 
 
 class BuildFailed(Exception):
-    """Go could not build a part; the message ends with what it said."""
+    """A part could not be built or unpacked; the message ends with why."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +65,9 @@ PARTS = {
     )
 }
 
+#: Helm is published built: as it is today, and the oldest that the charts are for.
+LAYERS = {name: Layer(TOOLS / f"{name}.txt", "helm/helm") for name in ("helm", "helm3")}
+
 
 def path_of(name: str) -> Path:
     """The program's path, building it first where it has to be. `BuildFailed` when that cannot be done."""
@@ -74,12 +79,11 @@ def path_of(name: str) -> Path:
         return Path(assets) / name
     if name == "kubectl":
         return Path(sys.executable).with_name("kubectl")
-    part = PARTS[name]
-    program = _cache() / f"{name}-{_digest(part)}" / name
+    program = _cache() / f"{name}-{_digest(name)}" / name
     if not program.is_file():
         with _locked(program.parent.with_suffix(".lock")):
             if not program.is_file():
-                _build(part, program)
+                _make(name, program)
     return program
 
 
@@ -88,9 +92,11 @@ def _cache() -> Path:
     return Path(home) / "pomona"
 
 
-def _digest(part: Part) -> str:
-    """What decides whether a program built earlier is the same: the modules and the stamps."""
-    folder = TOOLS / part.name
+def _digest(name: str) -> str:
+    """What decides whether a program made earlier is the same: the modules and the stamps, or the package."""
+    if name in LAYERS:
+        return hashlib.sha256(LAYERS[name].requirements.read_bytes()).hexdigest()[:12]
+    part, folder = PARTS[name], TOOLS / name
     content = (folder / "go.mod").read_bytes() + (folder / "go.sum").read_bytes() + repr(part).encode()
     return hashlib.sha256(content).hexdigest()[:12]
 
@@ -101,6 +107,16 @@ def _locked(path: Path) -> Iterator[None]:
     with path.open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield
+
+
+def _make(name: str, program: Path) -> None:
+    if name in PARTS:
+        return _build(PARTS[name], program)
+    _say(f"fetching {name}, once")
+    try:
+        LAYERS[name].unpack(program)
+    except UnpackFailed as error:
+        raise BuildFailed(f"{error}\nTEST_ASSET_{name.upper()} may name one that you have") from error
 
 
 def _build(part: Part, program: Path) -> None:
@@ -176,7 +192,7 @@ def _say(text: str) -> None:
 def main() -> int:
     """Build what is missing, and print where everything is."""
     try:
-        for name in (*PARTS, "kubectl"):
+        for name in (*PARTS, *LAYERS, "kubectl"):
             print(f"{name}: {path_of(name)}")
     except BuildFailed as error:
         _say(str(error))

@@ -43,3 +43,44 @@ app.kubernetes.io/name: {{ include "pomona.name" . }}
 app.kubernetes.io/instance: {{ .Release.Name }}
 app.kubernetes.io/component: operator
 {{- end }}
+
+{{/* The service account of the operator. */}}
+{{- define "pomona.serviceAccountName" -}}
+{{- if .Values.serviceAccount.create }}
+{{- default (include "pomona.fullname" .) .Values.serviceAccount.name }}
+{{- else }}
+{{- required "serviceAccount.name: the name of a service account is expected where serviceAccount.create is false" .Values.serviceAccount.name }}
+{{- end }}
+{{- end }}
+
+{{/* Whom the operator's roles are bound to. */}}
+{{- define "pomona.subjects" -}}
+- kind: ServiceAccount
+  name: {{ include "pomona.serviceAccountName" . }}
+  namespace: {{ include "pomona.namespace" . }}
+{{- end }}
+
+{{/* The image, by its digest where that is given. */}}
+{{- define "pomona.image" -}}
+{{- with .Values.image }}
+{{- if .digest }}
+{{- printf "%s@%s" .repository .digest }}
+{{- else }}
+{{- printf "%s:%s" .repository (default $.Chart.AppVersion .tag) }}
+{{- end }}
+{{- end }}
+{{- end }}
+
+{{/* What every container of ours is not allowed. */}}
+{{- define "pomona.containerSecurityContext" -}}
+allowPrivilegeEscalation: false
+readOnlyRootFilesystem: true
+capabilities: {drop: [ALL]}
+{{- end }}
+
+{{/* The labels of the pod of `helm test`, which is none of the operator's. */}}
+{{- define "pomona.testLabels" -}}
+app.kubernetes.io/name: {{ include "pomona.name" . }}
+app.kubernetes.io/instance: {{ .Release.Name }}
+app.kubernetes.io/component: test
+{{- end }}
