@@ -1,0 +1,34 @@
+"""Real tools: promtool judges rules, Helm renders the chart."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.chart.monitoring.tools import Promtool, Rendered, render
+from tests.lab.parts import BuildFailed, path_of
+
+#: Everything that can be on at once.
+ALL_ON = {
+    "serviceMonitor": {"enabled": True},
+    "prometheusRule": {"enabled": True},
+    "dashboard": {"enabled": True},
+}
+
+
+@pytest.fixture(scope="session")
+def promtool() -> Promtool:
+    try:
+        return Promtool(path_of("promtool"))
+    except BuildFailed as error:
+        pytest.skip(str(error))
+
+
+@pytest.fixture(scope="session")
+def helm() -> Path:
+    return path_of("helm")
+
+
+@pytest.fixture(scope="session")
+def rendered(helm: Path) -> Rendered:
+    """The monitoring of a release `pomona` in `pomona-system`, all of it on."""
+    return render(helm, ALL_ON)
