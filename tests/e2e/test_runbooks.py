@@ -15,12 +15,12 @@ from tests.lab.parts import path_of
 PAGES = Path(__file__).parents[2] / "docs" / "runbooks"
 
 #: Either in a block or within a sentence; what is behind a pipe is not ours.
-COMMAND = re.compile(r"^(?:.*`)?(kubectl (?:-n acme|get fleets -A)[^`|]*)", re.MULTILINE)
+COMMAND = re.compile(r"^(?:.*`)?(kubectl (?:-n acme|get fleets -A)[^`|\n]*)", re.MULTILINE)
 
 
 def commands() -> list[str]:
     found = {match.strip() for page in PAGES.glob("*.md") for match in COMMAND.findall(page.read_text())}
-    return sorted(command.splitlines()[0] for command in found)
+    return sorted(found)
 
 
 @pytest.fixture
