@@ -9,16 +9,16 @@ from typing import Any, Self
 
 import yaml
 
+from tests.lab import release
 from tests.lab.advisories import EXPLOITED, Advisories, Exploited, feeds
 from tests.lab.apns import Apns
-from tests.lab.cluster import Cluster, KubectlFailed
+from tests.lab.cluster import Cluster
 from tests.lab.lookup import Lookup
 from tests.lab.nanohub import NanoHub
 from tests.lab.pki import Authority
 from tests.lab.processes import Process, free_port
 from tests.lab.readings import WORLD, World
 from tests.lab.repository import Repository
-from tests.lab.waiting import wait_until
 
 ROOT = Path(__file__).parents[2]
 
@@ -67,9 +67,7 @@ class Lab:
         self._stack.enter_context(self.lookup)
         self._stack.enter_context(self.advisories)
         self.ship(WORLD)
-        self.cluster.kubectl("apply", "--server-side", "-f", str(ROOT / "crds"))
-        self.cluster.kubectl("apply", "--server-side", "-f", str(ROOT / "deploy" / "rbac.yaml"))
-        wait_until(self._served, what="the API server serves our kinds")
+        release.install(self.cluster, HOME)
         self.cluster.kubectl("create", "namespace", TENANT)
         self.set_key(self.nanohub.api_key)
         return self
@@ -108,7 +106,7 @@ class Lab:
         self.lookup.answer = world.answer(datetime.now(UTC).date())
 
     def start_operator(self, *flags: str) -> Operator:
-        """Start `pomona run` with a token of the service account that deploy/rbac.yaml makes."""
+        """Start `pomona run` with a token of the chart's service account."""
         self._started += 1
         kubeconfig = self.cluster.kubeconfig_for(HOME, "pomona")
         command: list[str | Path] = [*self.program, "run"]
@@ -172,13 +170,6 @@ class Lab:
     @staticmethod
     def _webhook_url(port: int, token: str) -> str:
         return f"http://127.0.0.1:{port}/webhook/{TENANT}/{TENANT}/{token}"
-
-    def _served(self) -> bool:
-        try:
-            self.cluster.kubectl("get", "fleets,updatepolicies,devices", "-A")
-        except KubectlFailed:
-            return False
-        return True
 
 
 def manifest(kind: str, name: str, spec: Any, **labels: str) -> str:

