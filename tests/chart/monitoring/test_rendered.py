@@ -10,7 +10,8 @@ import pytest
 import yaml
 
 from tests.chart.monitoring.conftest import ALL_ON
-from tests.chart.monitoring.tools import CHART, RULES, HelmFailed, Promtool, Rendered, alerts, render
+from tests.chart.monitoring.tools import CHART, RULES, Promtool, Rendered, alerts, render
+from tests.lab.helm import Helm, HelmFailed
 from tests.lab.modules import folder_of
 from tests.lab.parts import BuildFailed
 
@@ -65,7 +66,7 @@ def problems(document: Mapping[str, Any], crds: Path) -> list[str]:
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_they_are_what_the_prometheus_operator_knows(kind: str, helm: Path, crds: Path) -> None:
+def test_they_are_what_the_prometheus_operator_knows(kind: str, helm: Helm, crds: Path) -> None:
     rule = {"enabled": True, "runbookUrl": "https://it.acme.example/books", "alertLabels": {"team": "it"}}
     on = {"podMonitor": FULL} if kind == "PodMonitor" else {"serviceMonitor": FULL, "prometheusRule": rule}
     document = render(helm, on)[kind]
@@ -73,12 +74,12 @@ def test_they_are_what_the_prometheus_operator_knows(kind: str, helm: Path, crds
     assert problems({**document, "spec": {**document["spec"], "podmetricsendpoint": []}}, crds)
 
 
-def test_nothing_is_on_by_itself(helm: Path) -> None:
+def test_nothing_is_on_by_itself(helm: Helm) -> None:
     assert render(helm, {}) == {}
 
 
 @pytest.mark.parametrize("kind", ["serviceMonitor", "podMonitor"])
-def test_a_monitor_says_what_its_values_say(kind: str, helm: Path) -> None:
+def test_a_monitor_says_what_its_values_say(kind: str, helm: Helm) -> None:
     document = render(helm, {kind: FULL})[kind[0].upper() + kind[1:]]
     [way] = document["spec"].get("endpoints") or document["spec"]["podMetricsEndpoints"]
     assert (way["port"], way["interval"], way["scrapeTimeout"]) == ("metrics", "30s", "10s")
@@ -91,13 +92,13 @@ def test_a_monitor_says_what_its_values_say(kind: str, helm: Path) -> None:
     assert document["metadata"]["annotations"] == FULL["annotations"]
 
 
-def test_nothing_is_scraped_twice(helm: Path) -> None:
+def test_nothing_is_scraped_twice(helm: Helm) -> None:
     with pytest.raises(HelmFailed, match="serviceMonitor and podMonitor are both enabled"):
         render(helm, {**ALL_ON, **POD_MONITOR})
 
 
 def test_the_alerts_are_those_of_the_file_for_this_release(
-    helm: Path, promtool: Promtool, tmp_path: Path
+    helm: Helm, promtool: Promtool, tmp_path: Path
 ) -> None:
     spec = render(helm, ALL_ON, release="north")["PrometheusRule"]["spec"]
     expected = [
@@ -115,7 +116,7 @@ def runbooks(rendered: Rendered) -> Iterator[str]:
         yield alert["annotations"].get("runbook_url", "").removesuffix(f"/{alert['alert']}.md")
 
 
-def test_the_pages_are_where_the_values_say(helm: Path) -> None:
+def test_the_pages_are_where_the_values_say(helm: Helm) -> None:
     rule = {"enabled": True, "runbookUrl": "https://it.acme.example/books/"}
     assert set(runbooks(render(helm, {"prometheusRule": rule}))) == {"https://it.acme.example/books"}
 
@@ -125,7 +126,7 @@ def test_without_that_they_are_at_the_charts_home(rendered: Rendered) -> None:
     assert set(runbooks(rendered)) == {f"{home.rstrip('/')}/docs/runbooks" if home else ""}
 
 
-def test_alerts_can_be_left_out_labelled_and_added_to(helm: Path) -> None:
+def test_alerts_can_be_left_out_labelled_and_added_to(helm: Helm) -> None:
     mine = {"name": "mine", "rules": [{"alert": "Mine", "expr": "vector(1)"}]}
     rule = {
         "enabled": True,
@@ -155,7 +156,7 @@ def test_alerts_can_be_left_out_labelled_and_added_to(helm: Path) -> None:
         pytest.param({"grafana": {}}, "grafana", id="a key that there is not"),
     ],
 )
-def test_values_that_mean_nothing_are_refused(monitoring: dict[str, Any], message: str, helm: Path) -> None:
+def test_values_that_mean_nothing_are_refused(monitoring: dict[str, Any], message: str, helm: Helm) -> None:
     with pytest.raises(HelmFailed, match=message):
         render(helm, monitoring)
 
@@ -169,7 +170,7 @@ def test_the_dashboard_comes_as_it_is(rendered: Rendered) -> None:
     assert "annotations" not in made["metadata"]
 
 
-def test_the_dashboard_goes_where_the_values_say(helm: Path) -> None:
+def test_the_dashboard_goes_where_the_values_say(helm: Helm) -> None:
     dashboard = {"enabled": True, "namespace": "grafana", "folder": "IT", "annotations": {"a.example/b": "c"}}
     metadata = render(helm, {"dashboard": dashboard})["ConfigMap"]["metadata"]
     assert metadata["namespace"] == "grafana"

@@ -5,9 +5,12 @@ import subprocess
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import NamedTemporaryFile
 from typing import Any
 
 import yaml
+
+from tests.lab.helm import Helm
 
 ROOT = Path(__file__).parents[3]
 CHART = ROOT / "charts" / "pomona"
@@ -16,6 +19,9 @@ RUNBOOKS = ROOT / "docs" / "runbooks"
 
 #: Labels that Prometheus and its operator put on what they scrape.
 TARGET = frozenset({"job", "instance", "namespace", "pod", "container", "endpoint", "service"})
+
+#: The group and version of the Prometheus operator's kinds.
+MONITORING = "monitoring.coreos.com/v1"
 
 #: What was rendered, by kind.
 Rendered = Mapping[str, Mapping[str, Any]]
@@ -37,20 +43,14 @@ class Promtool:
         assert done.returncode == 0, done.stdout + done.stderr
 
 
-class HelmFailed(Exception):
-    """Helm refused the values; the message is what it said."""
-
-
-def render(helm: Path, monitoring: Mapping[str, Any], *, release: str = "pomona") -> Rendered:
-    """The objects that the templates of monitoring make of these values."""
-    values = yaml.safe_dump({"monitoring": monitoring})
-    command = [str(helm), "template", release, str(CHART), "--namespace", "pomona-system", "--values", "-"]
-    done = subprocess.run(command, input=values, capture_output=True, text=True, check=False)
-    if done.returncode:
-        raise HelmFailed(done.stderr)
-    made = [part for part in done.stdout.split("\n---\n") if "/templates/monitoring/" in part]
-    documents = [document for part in made for document in yaml.safe_load_all(part) if document]
-    return {document["kind"]: document for document in documents}
+def render(helm: Helm, monitoring: Mapping[str, Any], *, release: str = "pomona") -> Rendered:
+    """What the templates of monitoring make of these values; `HelmFailed` where they are refused."""
+    with NamedTemporaryFile("w", suffix=".yaml") as values:
+        yaml.safe_dump({"monitoring": monitoring}, values)
+        values.flush()
+        made = helm.objects("pomona", "--values", values.name, release=release)
+    ours = (o for o in made if o["apiVersion"] == MONITORING or o["metadata"]["name"].endswith("-dashboard"))
+    return {document["kind"]: document for document in ours}
 
 
 def alerts(rules: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:
