@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Self
 
+import httpx
 import yaml
 
 from tests.lab import release
@@ -31,16 +32,26 @@ class Operator(Process):
 
     port = metrics_port = 0
 
+    def ready(self) -> bool:
+        """Does it say that it is?"""
+        try:
+            return httpx.get(f"http://127.0.0.1:{self.metrics_port}/readyz", timeout=5).is_success
+        except httpx.TransportError:
+            return False
+
 
 class Lab:
     """One of everything.
 
     Where it *pushes*, NanoHUB can push, and *apns* says what came of it; and NanoHUB tells the webhook of the
     operator what it hears. Without, operators have to ask for reports, and devices for commands. *program* is
-    what `start_operator` starts; the first one takes webhooks at *webhook_port*.
+    what `start_operator` starts; the first one takes webhooks at *webhook_port*. Where nothing is
+    *installed*, kinds and rights are still to be brought.
     """
 
-    def __init__(self, folder: Path, *, storage: str = "inmem", pushes: bool = False) -> None:
+    def __init__(
+        self, folder: Path, *, storage: str = "inmem", pushes: bool = False, installed: bool = True
+    ) -> None:
         self.folder = folder
         self.authority = Authority()
         self.cluster = Cluster(folder)
@@ -56,6 +67,7 @@ class Lab:
         self.operators: list[Operator] = []
         self.world = WORLD
         self.program: tuple[str | Path, ...] = (Path(sys.executable).with_name("pomona"),)
+        self._installed = installed
         self._stack = ExitStack()
         self._started = 0
 
@@ -67,7 +79,8 @@ class Lab:
         self._stack.enter_context(self.lookup)
         self._stack.enter_context(self.advisories)
         self.ship(WORLD)
-        release.install(self.cluster, HOME)
+        if self._installed:
+            release.install(self.cluster, HOME)
         self.cluster.kubectl("create", "namespace", TENANT)
         self.set_key(self.nanohub.api_key)
         return self
