@@ -5,7 +5,8 @@ import os
 import subprocess
 from pathlib import Path
 
-from tests.lab.parts import TOOLS, BuildFailed, go
+from tests.lab.parts import BuildFailed
+from tests.lab.toolchain import TOOLS, go
 
 
 def folder_of(name: str, module: str) -> Path:

