@@ -34,6 +34,7 @@ class Arrivals:
     def receive(self, mine: Resource) -> None:
         """Let the MDM's events in, by the token of this moment."""
         hook = self.around.backends.hook(mine)
+        self.around.metrics.listens(self.fleet, opened=hook is not None)
         if hook:
             self.around.receptions.open(self.fleet, Reception(hook, self.inbox))
         else:

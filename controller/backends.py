@@ -75,7 +75,7 @@ class Connections:
             secret["apiKey"],
             secret.get("ca.crt", ""),
             fleet.key,
-            lambda code: self._metrics.request(fleet.key, code),
+            lambda code, seconds: self._metrics.request(fleet.key, code, seconds),
         )
 
     def _open(self, git: Mapping[str, Any], secret: Mapping[str, str]) -> GitRepository:

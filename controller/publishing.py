@@ -35,7 +35,9 @@ class Publishing:
 
     async def turn(self, mine: Resource, fleet: Fleet) -> Condition | None:
         """Bring what Git says into the cluster, if it is time to; None without a repository."""
-        if "git" not in mine.spec:
+        asks = "git" in mine.spec
+        self.around.metrics.asks("git", mine.key, asked=asks)
+        if not asks:
             return None
         asked = mine.annotations.get(REQUESTED, "")
         if self._published is None or asked != self._requested or self.until(mine) <= 0:

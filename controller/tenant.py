@@ -99,6 +99,7 @@ class Tenant:
         mine = next((fleet for fleet in fleets if fleet.name == self.name), None)
         if mine is None:
             return TICK
+        self.around.metrics.asks("mdm", self.key)
         if fleets[0].name != self.name:
             found = f"{fleets[0].name}, which is older, is the Fleet of this namespace; delete one of them"
             return await self._stand_still(mine, "SecondFleet", found, stalled=True)
@@ -183,6 +184,7 @@ class Tenant:
             await self._reconciling.label({outcome.decision.device for outcome in cycle.outcomes})
             self._log(cycle)
             self.around.metrics.devices(self.key, cycle.tallies)
+            self.around.metrics.gates(self.key, {name: gate.open for name, gate in cycle.gates.items()})
             self.around.metrics.changes(self.key, cycle.applied.changes)
 
     def _log(self, cycle: Cycle) -> None:

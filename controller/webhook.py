@@ -16,7 +16,7 @@ from aiohttp.typedefs import Handler
 from aiohttp.web_protocol import RequestPayloadError
 
 from controller.forward import FORWARDED, forward
-from controller.metrics import Metrics
+from controller.metrics import DROPPED, Metrics
 from controller.receptions import Reception, Receptions
 from controller.settings import Address
 from controller.web import answering
@@ -97,7 +97,7 @@ class Webhook:
             log.debug("%s: %s", fleet, error)
             raise web.HTTPBadRequest from None
         if heard.event and not reception.inbox.put(heard.event):
-            return "dropped"
+            return DROPPED
         return heard.topic
 
     async def _pass_on(self, request: web.Request) -> int:

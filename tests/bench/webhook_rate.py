@@ -135,7 +135,7 @@ def run(ground: Ground) -> Mapping[str, float]:
 
 
 async def _compare(server: Server, devices: Devices) -> tuple[float, float, float]:
-    mdm = connect(server.url, server.api_key, "", FLEET, lambda _: None)
+    mdm = connect(server.url, server.api_key, "", FLEET, lambda _code, _seconds: None)
     try:
         async with devices.speaking() as voices:
             ears = Ears(server, mdm, voices)

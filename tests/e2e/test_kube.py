@@ -594,7 +594,7 @@ class TestRights:
             ("get", "customresourcedefinitions", "default"),
             ("get", "pods", "default"),
             ("list", "namespaces", "default"),
-            ("create", "events", "default"),
+            ("get", "events", "default"),
         ],
     )
     def test_more_is_not_allowed(self, cluster: Cluster, verb: str, resource: str, namespace: str) -> None:

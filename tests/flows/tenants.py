@@ -9,7 +9,7 @@ from controller.domain.exploited import Exploited
 from controller.knowledge import Knowledge
 from controller.metrics import Metrics
 from controller.objects import Resource
-from controller.ports import Repository
+from controller.ports import Rejected, Repository
 from controller.receptions import Hook, Receptions
 from controller.subjects import CATALOG, EXPLOITED
 from controller.surroundings import Surroundings
@@ -22,11 +22,12 @@ NOW = datetime(2025, 8, 25, 12, tzinfo=UTC)
 
 
 class OneMdm:
-    """Connects every fleet to one MDM, and to no repository."""
+    """Connects every fleet to one MDM, and to one repository if there is one."""
 
     def __init__(self, mdm: FakeMdm) -> None:
         self._mdm = mdm
         self.webhook: Hook | None = None
+        self.remote: Repository | None = None
 
     async def mdm(self, fleet: Resource) -> FakeMdm:
         return self._mdm
@@ -35,7 +36,9 @@ class OneMdm:
         return self.webhook
 
     async def repository(self, fleet: Resource) -> Repository:
-        raise NotImplementedError
+        if self.remote is None:
+            raise Rejected(f"{fleet.key} has no repository")
+        return self.remote
 
     async def forget(self, fleet: str) -> None: ...
 

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from controller.adapters.nanohub.assignments import Assignments
 from controller.adapters.nanohub.attempts import attempt_each
 from controller.adapters.nanohub.classes import Names
-from controller.adapters.nanohub.client import Client
+from controller.adapters.nanohub.client import Client, OnRequest
 from controller.adapters.nanohub.memory import Memory
 from controller.adapters.nanohub.others import Others
 from controller.adapters.nanohub.reading import read_reports
@@ -161,6 +161,6 @@ class NanoHub:
             log.warning("the MDM's set %s is not wanted any more and cannot be removed: %s", of_set, error)
 
 
-def connect(url: str, api_key: str, ca_pem: str, fleet: str, on_response: Callable[[int], None]) -> NanoHub:
-    """The fleet *namespace/name* on the NanoHUB at *url*; *on_response* hears the status of each answer."""
-    return NanoHub(Client.connect(url, api_key, ca_pem, on_response), fleet, lambda: datetime.now(UTC))
+def connect(url: str, api_key: str, ca_pem: str, fleet: str, on_request: OnRequest) -> NanoHub:
+    """The fleet *namespace/name* on the NanoHUB at *url*; *on_request* hears of each request."""
+    return NanoHub(Client.connect(url, api_key, ca_pem, on_request), fleet, lambda: datetime.now(UTC))
