@@ -51,7 +51,7 @@ class Metrics:
             "pomona_changes", "Changes made in the MDM.", ["fleet", "change"], registry=registry
         )
         self._webhook = Counter(
-            "pomona_webhook_events", "Events of the MDM's webhook.", ["fleet", "topic"], registry=registry
+            "pomona_webhook_events", "Events of MDMs and Git servers.", ["fleet", "topic"], registry=registry
         )
         self._duration = Histogram(
             "pomona_cycle_duration_seconds", "How long a cycle took.", ["fleet"], registry=registry
@@ -105,6 +105,10 @@ class Metrics:
         """A fleet is gone."""
         for gauge in (self._devices, self._attention, self._overdue, self._braked, self._git, self._mdm):
             self._forget(gauge, fleet)
+
+    def forget_git(self, fleet: str) -> None:
+        """A fleet has no repository any more."""
+        self._forget(self._git, fleet)
 
     @staticmethod
     def _forget(gauge: Gauge, fleet: str) -> None:

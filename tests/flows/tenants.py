@@ -37,6 +37,9 @@ class OneMdm:
     async def repository(self, fleet: Resource) -> Repository:
         raise NotImplementedError
 
+    def push_token(self, fleet: Resource) -> str:
+        raise NotImplementedError
+
     async def forget(self, fleet: str) -> None: ...
 
 
