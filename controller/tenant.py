@@ -15,7 +15,7 @@ from controller.domain.conditions import Condition
 from controller.domain.decisions import Known
 from controller.domain.exploited import is_used
 from controller.domain.fleets import Fleet
-from controller.domain.health import Health
+from controller.domain.health import Health, outlook
 from controller.domain.policies import UpdatePolicy
 from controller.domain.tallies import Tallies
 from controller.objects import Resource
@@ -107,23 +107,22 @@ class Tenant:
             return TICK
         if fleets[0].name != self.name:
             found = f"{fleets[0].name}, which is older, is the Fleet of this namespace; delete one of them"
-            return await self._stand_still(mine, "SecondFleet", found, stalled=True)
+            return await self._stand_still(mine, "SecondFleet", found)
         outdated = self.around.outdated()
         if outdated:
-            return await self._stand_still(mine, "CRDOutdated", "; ".join(outdated), stalled=False)
+            return await self._stand_still(mine, "CRDOutdated", "; ".join(outdated))
         try:
             fleet = read_fleet(mine)
         except ValueError as error:
-            return await self._stand_still(mine, "InvalidSpec", str(error), stalled=True)
+            return await self._stand_still(mine, "InvalidSpec", str(error))
         git = await self._publishing.turn(mine, fleet)
         await self._reconcile(mine, fleet, git)
         return min(TICK, self.around.report_interval.total_seconds(), self._publishing.until(mine))
 
-    async def _stand_still(self, mine: Resource, reason: str, message: str, *, stalled: bool) -> float:
-        """Nothing is written but this, until somebody changes something: *stalled* when it is this Fleet."""
-        conditions = [Condition("Ready", False, reason, message)]
-        if stalled:
-            conditions.append(Condition("Stalled", True, reason, message))
+    async def _stand_still(self, mine: Resource, reason: str, message: str) -> float:
+        """Nothing is written but this, until somebody changes something."""
+        ready = Condition("Ready", False, reason, message)
+        conditions = [ready, *outlook(ready)]
         await self._display.resource(mine, requested(mine), conditions, self.around.clock())
         return TICK
 
