@@ -29,11 +29,11 @@ def scripts() -> Mapping[str, str]:
 
 def argo(kind: str, document: Mapping[str, Any]) -> str:
     """The health that Argo CD shows."""
-    lua = LuaRuntime()
-    lua.globals().obj = lua.table_from(document, recursive=True)
-    answer = lua.execute(scripts()[kind])
-    assert answer.message
-    return str(answer.status)
+    lua = LuaRuntime(unpack_returned_tuples=False)
+    judge: Any = lua.execute(f"return function(obj) {scripts()[kind]} end")
+    answer = judge(lua.table_from(document, recursive=True))
+    assert answer["message"]
+    return str(answer["status"])
 
 
 class World(Site):
