@@ -120,7 +120,8 @@ def differences(manifest: Manifest, found: Live | None) -> Iterator[str]:
     if found is None:
         yield from ("spec", "metadata")
         return
-    yield from _unequal(spec_of(manifest), found.spec, "spec")
+    if manifest.document["spec"] != found.spec:
+        yield from _unequal(spec_of(manifest), found.spec, "spec")
     metadata = manifest.document["metadata"]
     for kind, has in (("labels", found.labels), ("annotations", found.annotations)):
         for key, text in metadata[kind].items():
