@@ -26,6 +26,7 @@ class Connections:
         self._mdms: dict[str, tuple[object, NanoHub]] = {}
         self._repositories: dict[str, tuple[object, GitRepository]] = {}
         self._hooks: dict[str, Hook] = {}
+        self._push_tokens: dict[str, str] = {}
 
     async def mdm(self, fleet: Resource) -> NanoHub:
         """The MDM that the spec names. `Rejected` says what is missing."""
@@ -49,13 +50,20 @@ class Connections:
     async def repository(self, fleet: Resource) -> GitRepository:
         """The repository that the spec names. `Rejected` says what is missing."""
         git = fleet.spec["git"]
+        self._push_tokens.pop(fleet.key, None)
         secret = await self._secret(fleet, git["secretRef"]["name"]) if "secretRef" in git else {}
+        self._push_tokens[fleet.key] = secret.get("pushToken", "")
         made_of = (git["url"], git["ref"], git["path"], secret)
         return await _kept(self._repositories, fleet.key, made_of, lambda: self._open(git, secret))
+
+    def push_token(self, fleet: Resource) -> str:
+        """What lets pushes in, by the Secret as `repository` read it last; empty where they shall not."""
+        return self._push_tokens.get(fleet.key, "")
 
     async def forget(self, fleet: str) -> None:
         """Close what this fleet was connected to."""
         self._hooks.pop(fleet, None)
+        self._push_tokens.pop(fleet, None)
         for kept in (self._mdms, self._repositories):
             if fleet in kept:
                 _, connection = kept.pop(fleet)

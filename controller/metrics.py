@@ -11,9 +11,7 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, Proc
 from prometheus_client.metrics import MetricWrapperBase
 
 from controller.domain.tallies import Tallies
-
-#: What an event is counted as for which its fleet has no room.
-DROPPED = "dropped"
+from controller.inbox import DROPPED
 
 #: Seconds: of a fleet at rest, up to one whose MDM answers late.
 _CYCLE = (0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300)
@@ -80,7 +78,7 @@ class Metrics:
             "pomona_changes", "Changes made in the MDM.", ["fleet", "change"], registry=registry
         )
         self._webhook = Counter(
-            "pomona_webhook_events", "Events of the MDM's webhook.", ["fleet", "topic"], registry=registry
+            "pomona_webhook_events", "Events of MDMs and Git servers.", ["fleet", "topic"], registry=registry
         )
         self._duration = Histogram(
             "pomona_cycle_duration_seconds",
@@ -126,11 +124,11 @@ class Metrics:
         self._latency.labels(fleet).observe(seconds)
 
     def listens(self, fleet: str, *, opened: bool) -> None:
-        """Are this fleet's events let in? If so its counts begin with 0, so that silence is seen, too."""
+        """Are this fleet's events let in? If so one count is there from the first: silence is seen, too."""
         if opened:
             self._webhook.labels(fleet, DROPPED)
         else:
-            self._forget(self._webhook, fleet)
+            self._webhook.remove_by_labels({"fleet": fleet, "topic": DROPPED})
 
     def webhook(self, fleet: str, topic: str) -> None:
         """Count one event. *topic* is one of a few; no fleet, and `refused`, for what was not taken."""

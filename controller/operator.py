@@ -170,7 +170,7 @@ class Operator:
     def _forget(self, around: Surroundings, fleet: str) -> None:
         """A Fleet is gone: what it was connected to is closed, its metrics end."""
         self._metrics.forget(fleet)
-        self._receptions.close(fleet)
+        self._receptions.forget(fleet)
         around.need_exploited(fleet, False)
         closing = asyncio.ensure_future(around.backends.forget(fleet))
         self._closing.add(closing)

@@ -176,6 +176,13 @@ class Cluster(Protocol):
         """Server-side apply as the field manager `pomona`; what the API server refuses are problems."""
         ...
 
+    async def changed_by(self, kind: str, namespace: str, name: str, fields: Collection[str]) -> str:
+        """The field managers, ours apart, that these fields of an object belong to.
+
+        Where they belong to nobody any more: the one that wrote last. Empty where there is none.
+        """
+        ...
+
     async def delete(self, kind: str, namespace: str, name: str) -> None:
         """Delete one object; one that is gone is no error."""
         ...
@@ -212,8 +219,12 @@ class Repository(Protocol):
 class Manifests(Protocol):
     """Reads manifests as the API server would, without one."""
 
-    def read(
+    def read_each(
         self, files: Mapping[str, bytes], namespace: str
-    ) -> tuple[Sequence[Manifest], Sequence[Problem]]:
-        """Every document of every file, validated; a bad one is a problem and no manifest."""
+    ) -> tuple[Mapping[str, Sequence[Manifest]], Sequence[Problem]]:
+        """Every document of every file, by file, validated; a bad one is a problem and no manifest."""
+        ...
+
+    def duplicates(self, manifests: Sequence[Manifest]) -> Sequence[Problem]:
+        """Those that are of the same object as one before them."""
         ...

@@ -29,6 +29,10 @@ class Backends(Protocol):
         """The repository that the spec names, with the credentials of this moment."""
         ...
 
+    def push_token(self, fleet: Resource) -> str:
+        """What lets pushes in, by the Secret as `repository` read it last; empty where they shall not."""
+        ...
+
     async def forget(self, fleet: str) -> None:
         """Close what *namespace/name* was connected to."""
         ...

@@ -15,11 +15,11 @@ from controller.domain.conditions import Condition
 from controller.domain.decisions import Known
 from controller.domain.exploited import is_used
 from controller.domain.fleets import Fleet
-from controller.domain.health import Health
+from controller.domain.health import Health, outlook
 from controller.domain.policies import UpdatePolicy
 from controller.domain.tallies import Tallies
 from controller.objects import Resource
-from controller.publishing import Publishing
+from controller.publishing import Publishing, requested
 from controller.reachable import reachable
 from controller.reconcile import LOOK, Cycle
 from controller.reconciling import Reconciling
@@ -60,7 +60,7 @@ class Tenant:
     _display: Display = field(init=False)
 
     def __post_init__(self) -> None:
-        self._publishing = Publishing(self.around)
+        self._publishing = Publishing(self.around, self._pushed)
         arrivals = Arrivals(self.namespace, self.key, self.around, self.bell.set)
         self._reconciling = Reconciling(self.namespace, self.key, self.around, arrivals)
         self._display = Display(self.around.cluster, self.namespace)
@@ -73,6 +73,11 @@ class Tenant:
     def ring(self) -> None:
         """Something that decisions depend on is another one now: the next turn looks at everything."""
         self._rung = True
+        self.bell.set()
+
+    def _pushed(self) -> None:
+        """Something was pushed: the next turn looks at everything, as soon as the repository may be asked."""
+        self._next = min(self._next, time.monotonic() + self._publishing.until_pushed())
         self.bell.set()
 
     async def turn(self) -> float:
@@ -89,7 +94,8 @@ class Tenant:
 
     async def _look_at_everything(self) -> None:
         started = time.monotonic()
-        self._next = started + await self._whole_turn()
+        wait = await self._whole_turn()
+        self._next = time.monotonic() + wait
         self.around.metrics.cycle(self.key, time.monotonic() - started)
 
     async def _whole_turn(self) -> float:
@@ -102,24 +108,23 @@ class Tenant:
         self.around.metrics.asks("mdm", self.key)
         if fleets[0].name != self.name:
             found = f"{fleets[0].name}, which is older, is the Fleet of this namespace; delete one of them"
-            return await self._stand_still(mine, "SecondFleet", found, stalled=True)
+            return await self._stand_still(mine, "SecondFleet", found)
         outdated = self.around.outdated()
         if outdated:
-            return await self._stand_still(mine, "CRDOutdated", "; ".join(outdated), stalled=False)
+            return await self._stand_still(mine, "CRDOutdated", "; ".join(outdated))
         try:
             fleet = read_fleet(mine)
         except ValueError as error:
-            return await self._stand_still(mine, "InvalidSpec", str(error), stalled=True)
+            return await self._stand_still(mine, "InvalidSpec", str(error))
         git = await self._publishing.turn(mine, fleet)
         await self._reconcile(mine, fleet, git)
         return min(TICK, self.around.report_interval.total_seconds(), self._publishing.until(mine))
 
-    async def _stand_still(self, mine: Resource, reason: str, message: str, *, stalled: bool) -> float:
-        """Nothing is written but this, until somebody changes something: *stalled* when it is this Fleet."""
-        conditions = [Condition("Ready", False, reason, message)]
-        if stalled:
-            conditions.append(Condition("Stalled", True, reason, message))
-        await self._display.resource(mine, {}, conditions, self.around.clock())
+    async def _stand_still(self, mine: Resource, reason: str, message: str) -> float:
+        """Nothing is written but this, until somebody changes something."""
+        ready = Condition("Ready", False, reason, message)
+        conditions = [ready, *outlook(ready)]
+        await self._display.resource(mine, requested(mine), conditions, self.around.clock())
         return TICK
 
     async def _reconcile(self, mine: Resource, fleet: Fleet, git: Condition | None) -> None:
@@ -170,7 +175,7 @@ class Tenant:
         shown: Shown,
         cycle: Cycle | None,
         policies: Sequence[tuple[Resource, UpdatePolicy]],
-        handled: Mapping[str, str],
+        handled: Mapping[str, str | None],
     ) -> None:
         """Show what a cycle came to: these policies, the fleet, and the devices that were decided about."""
         outcomes = cycle.outcomes if cycle else ()

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from enum import Enum, auto
 
 from controller.domain.conditions import Condition
 from controller.domain.fleets import Fleet
@@ -9,6 +10,37 @@ from controller.domain.planning import Plan
 from controller.domain.policies import UpdatePolicy
 from controller.domain.proving import GateStatus
 from controller.domain.tallies import Tallies, Tally, counts
+
+
+class Outlook(Enum):
+    """How it ends that something is not ready."""
+
+    RETRIED = auto()
+    """By itself: it is tried again, and `Reconciling` stands beside `Ready` meanwhile."""
+    AWAITED = auto()
+    """By somebody who changes another thing than this object: a commit, a Secret, the MDM, an annotation."""
+    STALLED = auto()
+    """Only by a change of this object: `Stalled` stands beside `Ready`."""
+
+
+#: How each reason of `Ready=False` ends; where that is `GitNotSynced`, the one of `GitSynced`.
+OUTLOOKS: Mapping[str, Outlook] = {
+    "InvalidSpec": Outlook.STALLED,
+    "InvalidGate": Outlook.STALLED,
+    "SecondFleet": Outlook.STALLED,
+    "CatalogMissing": Outlook.RETRIED,
+    "MDMUnavailable": Outlook.RETRIED,
+    "MDMRefused": Outlook.AWAITED,
+    "CRDOutdated": Outlook.AWAITED,
+    "Brake": Outlook.AWAITED,
+    "Unreachable": Outlook.RETRIED,
+    "Unauthorized": Outlook.AWAITED,
+    "Unverified": Outlook.AWAITED,
+    "InvalidManifests": Outlook.AWAITED,
+    "Empty": Outlook.AWAITED,
+    "Conflict": Outlook.AWAITED,
+    "Refused": Outlook.AWAITED,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +65,22 @@ class Health:
 def fleet_conditions(health: Health) -> list[Condition]:
     """All conditions of a Fleet, `Ready` first."""
     parts = (health.git, health.catalog, health.mdm, health.webhook, health.exploited)
-    return [fleet_ready(health), *(part for part in parts if part)]
+    ready = fleet_ready(health)
+    unsynced = ready.reason == "GitNotSynced" and health.git
+    return [ready, *(part for part in parts if part), *outlook(ready, unsynced.reason if unsynced else "")]
+
+
+def outlook(ready: Condition, cause: str = "") -> list[Condition]:
+    """The condition that says how it ends that something is not ready, where one does; for kstatus.
+
+    *cause* is the reason that counts, where it is not the one of *ready*.
+    """
+    if ready.status:
+        return []
+    ends = OUTLOOKS.get(cause or ready.reason, Outlook.AWAITED)
+    if ends is Outlook.RETRIED:
+        return [Condition("Reconciling", True, "ProgressingWithRetry", ready.message)]
+    return [Condition("Stalled", True, ready.reason, ready.message)] if ends is Outlook.STALLED else []
 
 
 def fleet_ready(health: Health) -> Condition:
@@ -58,7 +105,7 @@ def policy_conditions(policy: UpdatePolicy, health: Health) -> list[Condition]:
     """All conditions of an UpdatePolicy."""
     if policy.fault:
         ready = _not_ready(policy.fault.reason, policy.fault.message)
-        return [ready, Condition("Stalled", True, ready.reason, ready.message)]
+        return [ready, *outlook(ready)]
     trouble = _undecided(health)
     if trouble:
         return [trouble]

@@ -393,9 +393,20 @@ def test_a_gate_and_a_freeze_have_defaults_of_their_own(cluster: Cluster, namesp
     assert spec["freeze"] == [{**HOLIDAYS, "exceptExploited": False}]
 
 
-def test_a_new_object_has_no_status(cluster: Cluster, namespace: str) -> None:
-    for manifest in (git(), policy(), device()):
-        assert "status" not in applied(cluster, namespace, manifest)
+def test_the_status_of_a_new_object_says_that_nobody_has_looked(cluster: Cluster, namespace: str) -> None:
+    for manifest in (git(), policy()):
+        assert applied(cluster, namespace, manifest)["status"] == {"observedGeneration": -1}
+    assert "status" not in applied(cluster, namespace, device())
+
+
+@pytest.mark.parametrize("way", ["--server-side", "--server-side=false"])
+def test_what_kubectl_got_can_be_applied_again(cluster: Cluster, namespace: str, way: str) -> None:
+    for manifest in (git(), policy()):
+        cluster.kubectl("apply", way, "-n", namespace, "-f", "-", stdin=json.dumps(manifest))
+        what = f"{manifest['kind']}/{manifest['metadata']['name']}"
+        got = cluster.get(what, "-n", namespace)
+        cluster.kubectl("apply", way, "-n", namespace, "-f", "-", stdin=json.dumps(got))
+        assert cluster.get(what, "-n", namespace)["status"] == {"observedGeneration": -1}
 
 
 def test_the_enrollment_of_a_device_cannot_change(cluster: Cluster, namespace: str) -> None:
@@ -426,6 +437,13 @@ def show(cluster: Cluster, namespace: str, manifest: dict[str, Any], status: Any
     cluster.kubectl("patch", what, "-n", namespace, "--subresource=status", "--type=merge", "-p", patch)
     lines = cluster.kubectl("get", what, "-n", namespace, *wide).splitlines()
     return [" ".join(line.split()) for line in lines]
+
+
+def test_get_shows_nothing_of_what_nobody_has_looked_at(cluster: Cluster, namespace: str) -> None:
+    cluster.kubectl("apply", "-n", namespace, "-f", "-", stdin=yaml.safe_dump_all([git(), policy()]))
+    fleets, policies = (cluster.kubectl("get", kind, "-n", namespace) for kind in ("fleets", "upol"))
+    assert fleets.splitlines()[1].split()[:2] == ["sample", "false"]
+    assert policies.splitlines()[1].split()[:3] == ["sample", "macOS", "false"]
 
 
 def test_get_fleets_is_one_line_of_health(cluster: Cluster, namespace: str) -> None:

@@ -448,7 +448,7 @@ class TestReading:
         assert fleets == sorted(fleets, key=lambda fleet: (fleet.created, fleet.name))
         assert {fleet.name for fleet in fleets} == {"a", "b"}
         assert fleets[0].spec["brake"] == {"percent": 20, "devices": 10}
-        assert (fleets[0].generation, fleets[0].status) == (1, {})
+        assert (fleets[0].generation, fleets[0].status) == (1, {"observedGeneration": -1})
 
     async def test_policies(self, cluster: Cluster, namespace: str, kube: Kube) -> None:
         create(

@@ -40,6 +40,9 @@ class OneMdm:
             raise Rejected(f"{fleet.key} has no repository")
         return self.remote
 
+    def push_token(self, fleet: Resource) -> str:
+        return ""
+
     async def forget(self, fleet: str) -> None: ...
 
 

@@ -81,7 +81,7 @@ async def test_an_mdm_that_never_answered_is_shown() -> None:
 
 
 async def test_so_is_the_mdm_of_a_fleet_that_stands_still() -> None:
-    site = Site(retire=True)
+    site = Site(parole=True)
     assert (await site.turn())["pomona_mdm_last_success_timestamp_seconds"] == {frozenset({ACME}): 0}
 
 

@@ -31,7 +31,7 @@ def ready(cluster: FakeCluster) -> str:
 async def test_who_lost_the_lease_writes_no_status_either(cluster: FakeCluster) -> None:
     with pytest.raises(LeaseLost):
         await a_tenant(cluster, FakeMdm(), may_write=False).turn()
-    assert cluster.find("acme", "Fleet", "acme")["status"] == {}
+    assert cluster.find("acme", "Fleet", "acme")["status"] == {"observedGeneration": -1}
 
 
 @pytest.mark.parametrize(

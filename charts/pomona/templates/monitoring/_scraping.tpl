@@ -5,6 +5,7 @@ The job is the name of the release however it is scraped, since the rules name i
 {{- define "pomona.scraping" -}}
 port: metrics
 path: /metrics
+honorLabels: true
 {{- with .monitor.interval }}
 interval: {{ . }}
 {{- end }}
