@@ -29,7 +29,10 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Published:
-    """How a turn ended: the reason of `GitSynced`, and the revision that is applied now."""
+    """How a turn ended: the reason of `GitSynced`, and the revision that is applied now.
+
+    *head* is the one that the repository says; empty where it did not say any.
+    """
 
     reason: str
     message: str
@@ -37,6 +40,7 @@ class Published:
     applied: int = 0
     pruned: int = 0
     allowance_used: bool = False
+    head: str = ""
 
     @property
     def ok(self) -> bool:
@@ -62,6 +66,7 @@ class Publisher:
         if repository is not self._repository:
             # Another path has the same revisions; its manifests are others.
             self._repository, self._read, self._tried, self._refused = repository, ("", ()), "", None
+        head = ""
         try:
             try:
                 head = await repository.head()
@@ -69,7 +74,7 @@ class Publisher:
                 raise refusal(error) from error
             return await self._publish(source, repository, head)
         except Refusal as refused:
-            return Published(refused.reason, str(refused), self._revision)
+            return Published(refused.reason, str(refused), self._revision, head=head)
 
     async def _publish(self, source: Source, repository: Repository, head: str) -> Published:
         self._recall(head)
@@ -89,7 +94,7 @@ class Publisher:
         await self._apply(source, changes)
         await self._prune(source, leaving, live)
         self._revision, self._applied, self._tried, self._refused = head, wanted, head, None
-        return Published("Applied", f"{head} is applied", head, len(changes), len(leaving), used)
+        return Published("Applied", f"{head} is applied", head, len(changes), len(leaving), used, head)
 
     async def _fetch(self, source: Source, repository: Repository, head: str) -> Sequence[Manifest]:
         """The commit's manifests, once nothing is wrong with them by themselves."""

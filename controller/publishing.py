@@ -66,6 +66,11 @@ class Publishing:
             handled["lastHandledAllowance"] = mine.annotations[ALLOWANCE]
         return handled
 
+    @property
+    def head(self) -> str:
+        """The revision that the repository said last; empty where it said none."""
+        return self._published.head if self._published else ""
+
     async def _fetch(self, mine: Resource, fleet: Fleet) -> Published:
         source = Source(mine.namespace, mine.name, mine.spec["git"]["prune"], fleet.brake, allowance(mine))
         last = self._published.revision if self._published else ""

@@ -22,7 +22,7 @@ def counted(tallies: Mapping[str, Tally]) -> Look:
 
 def _overdue(name: str, tally: Tally) -> Iterator[tuple[str, str]]:
     if tally.late:
-        found = f"{_devices(tally.late)} of {name}: overdue"
+        found = f"{_devices(tally.late)} of {name} {'is' if tally.late == 1 else 'are'} overdue"
         advice = "kubectl get devices --field-selector status.progress=Overdue names them"
         yield "", f"{found}; {advice}; see that they are on and online"
 

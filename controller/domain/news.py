@@ -13,7 +13,6 @@ from typing import NamedTuple
 
 from controller.domain.news_reasons import NewsReason, Severity
 
-
 #: So many fields of an object are named.
 _NAMED = 5
 
