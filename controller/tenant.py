@@ -47,14 +47,14 @@ class Tenant:
     _publishing: Publishing = field(init=False)
     _reconciling: Reconciling = field(init=False)
     _display: Display = field(init=False)
-    _announcing: Announcing = field(init=False)
+    announcing: Announcing = field(init=False)
 
     def __post_init__(self) -> None:
         self._publishing = Publishing(self.around)
         arrivals = Arrivals(self.namespace, self.key, self.around, self.bell.set)
         self._reconciling = Reconciling(self.namespace, self.key, self.around, arrivals)
         self._display = Display(self.around.cluster, self.namespace)
-        self._announcing = Announcing(self.namespace, self.name, self.around)
+        self.announcing = Announcing(self.namespace, self.name, self.around)
 
     @property
     def key(self) -> str:
@@ -63,7 +63,7 @@ class Tenant:
 
     async def run(self) -> None:
         """Take turns until cancelled, and beside them deliver what people are told."""
-        outbox = self._announcing.outbox
+        outbox = self.announcing.outbox
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(take_turns(f"fleet {self.key}", self.turn, self.bell))
             tasks.create_task(take_turns(f"notifications of {self.key}", outbox.turn, outbox.bell))
@@ -178,4 +178,4 @@ class Tenant:
         if cycle:
             await self._reconciling.label({outcome.decision.device for outcome in cycle.outcomes})
             self._reconciling.count(cycle)
-        await self._announcing.turn(shown, self._publishing.head)
+        await self.announcing.turn(shown, self._publishing.head)

@@ -19,7 +19,7 @@ from controller.ports import Rejected, Unavailable
 _TIMEOUT = httpx.Timeout(10.0, connect=5.0)
 
 #: Seconds for one delivery, whatever the other side does.
-_PATIENCE = 15.0
+PATIENCE = 15.0
 
 #: So much of what a refusal says is read: it is for a person.
 _READ = 200
@@ -28,11 +28,12 @@ _READ = 200
 class WebhookMessenger:
     """The `Messenger` of one receiver. Redirects are not followed: they could lead anywhere."""
 
-    def __init__(self, http: httpx.AsyncClient, type_: str, url: str, hmac_key: str) -> None:
+    def __init__(self, http: httpx.AsyncClient, type_: str, url: str, hmac_key: str, patience: float) -> None:
         self._http = http
         self._type = type_
         self._url = url
         self._hmac_key = hmac_key
+        self._patience = patience
 
     async def deliver(self, notification: Notification) -> None:
         """Post it once. No error names the URL, which is a secret."""
@@ -41,7 +42,7 @@ class WebhookMessenger:
         if self._hmac_key:
             headers["X-Signature"] = f"sha256={_signature(self._hmac_key, content)}"
         try:
-            async with asyncio.timeout(_PATIENCE):
+            async with asyncio.timeout(self._patience):
                 await self._post(content, headers)
         except (httpx.HTTPError, TimeoutError) as error:
             raise Unavailable(f"it does not answer: {_why(error)}") from error
@@ -61,7 +62,7 @@ class WebhookMessenger:
             raise Rejected(message)
 
 
-def connect(type_: str, name: str, secret: Mapping[str, str]) -> WebhookMessenger:
+def connect(type_: str, name: str, secret: Mapping[str, str], patience: float = PATIENCE) -> WebhookMessenger:
     """The messenger of a receiver with the entries of its Secret *name*. `Rejected` says what is wrong."""
     url = secret.get("url", "").strip()
     if not _is_safe(url):
@@ -76,7 +77,7 @@ def connect(type_: str, name: str, secret: Mapping[str, str]) -> WebhookMessenge
     except (ssl.SSLError, ValueError) as error:
         raise Rejected(f"Secret {name}: ca.crt: {error}; expected certificates as PEM") from error
     http = httpx.AsyncClient(verify=verify, timeout=_TIMEOUT, headers=headers, follow_redirects=False)
-    return WebhookMessenger(http, type_, url, secret.get("hmacKey", "") if generic else "")
+    return WebhookMessenger(http, type_, url, secret.get("hmacKey", "") if generic else "", patience)
 
 
 def _is_safe(url: str) -> bool:
