@@ -55,6 +55,11 @@ class Receiver:
         self._server.server_close()
         self._thread.join()
 
+    def let_go(self) -> None:
+        """Let go of who hangs: they get no answer."""
+        self._stopping.set()
+        self._stopping = threading.Event()
+
     def take(self, request: LoopbackRequest) -> None:
         """Take one request."""
         body = request.rfile.read(int(request.headers.get("Content-Length", 0)))
