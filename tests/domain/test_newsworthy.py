@@ -246,6 +246,15 @@ def test_what_stands_is_told_with_what_to_do(view: View, area: str, found: list[
     assert found == said(view, area)
 
 
+def test_a_device_that_is_through_counts_no_more() -> None:
+    policy = a_policy(days=8, deadline={"exploited_days": 5}, freezes=FROZEN.freezes)
+    tallies = Tallies.of([an_outcome(policy=policy, **FIX)])
+    tally = tallies.of_policy("macs")
+    before = tally.accelerated.total(), tally.frozen.total()
+    tallies.put(an_outcome(policy=policy, says=facts("15.6.1", build="15.6.1B1"), **FIX))
+    assert (before, tally.accelerated.total(), tally.frozen.total()) == ((1, 1), 0, 0)
+
+
 @pytest.mark.parametrize(
     ("view", "silent"),
     [

@@ -1,5 +1,6 @@
 """Announcing: what a fleet's turns tell, by Events and to receivers."""
 
+import asyncio
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -21,6 +22,7 @@ from tests.flows.tenants import NOW, OneMdm, a_tenant
 from tests.lab.fake_cluster import FakeCluster
 from tests.lab.fake_mdm import FakeMdm
 from tests.lab.fake_news import FakeMessenger, FakeRecorder
+from tests.lab.waiting import eventually
 
 MACS = {"platform": "macOS", "selector": {}, "target": {"latest": {}}}
 SLACK = {"type": "slack", "secretRef": {"name": "slack"}}
@@ -193,6 +195,26 @@ async def test_a_receiver_that_fails_is_shown_once_with_the_fleet_and_so_is_its_
         ("NotificationFailed", "the receiver slack by Secret slack: it answered 404: no_team"),
         ("NotificationFailedRecovered", "the receiver slack by Secret slack takes notifications again"),
     ]
+
+
+async def test_who_hangs_delays_no_turn_and_ends_with_the_fleet() -> None:
+    fleet = Fleet()
+    await fleet.turn()
+    fleet.backends.messengers[Receiver.parse({**SLACK, "severity": "info"})] = slack = FakeMessenger(
+        hangs=True
+    )
+    running = asyncio.create_task(fleet.tenant.run())
+    fleet.skip("15.6.1")
+    fleet.tenant.ring()
+    await asyncio.wait_for(slack.tried.wait(), 10)
+
+    fleet.skip("15.6.1", "15.6")
+    fleet.tenant.ring()
+    await eventually(lambda: fleet.recorder.reasons.count("ReleaseSkipped") == 2, what="the second one")
+    running.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await running
+    assert (slack.closed, asyncio.all_tasks()) == (1, {asyncio.current_task()})
 
 
 @pytest.mark.parametrize(

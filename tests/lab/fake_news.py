@@ -1,5 +1,6 @@
 """A `Recorder` and a `Messenger` in memory."""
 
+import asyncio
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -28,15 +29,21 @@ class FakeRecorder:
 
 @dataclass
 class FakeMessenger:
-    """Keeps what was delivered; *error* is what each delivery meets, *tried* and *closed* how often."""
+    """Keeps what was delivered; *error* is what each delivery meets, and one that *hangs* never ends.
+
+    *tried* is set by the first delivery, *closed* counts.
+    """
 
     delivered: list[Notification] = field(default_factory=list)
     error: Unavailable | Rejected | None = None
-    tried: int = 0
+    hangs: bool = False
+    tried: asyncio.Event = field(default_factory=asyncio.Event)
     closed: int = 0
 
     async def deliver(self, notification: Notification) -> None:
-        self.tried += 1
+        self.tried.set()
+        if self.hangs:
+            await asyncio.Event().wait()
         if self.error:
             raise self.error
         self.delivered.append(notification)
