@@ -3,9 +3,13 @@
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any, NamedTuple, Protocol, TypeVar
+from urllib.parse import urlsplit
 
 from controller.adapters.git import Credentials, GitRepository
 from controller.adapters.nanohub import NanoHub, connect, parse_event
+from controller.adapters.notify import WebhookMessenger
+from controller.adapters.notify import connect as connect_receiver
+from controller.domain.receivers import Receiver
 from controller.logs import redact
 from controller.metrics import Metrics
 from controller.objects import Heard, Resource
@@ -59,6 +63,13 @@ class Connections:
     def push_token(self, fleet: Resource) -> str:
         """What lets pushes in, by the Secret as `repository` read it last; empty where they shall not."""
         return self._push_tokens.get(fleet.key, "")
+
+    async def messenger(self, fleet: Resource, receiver: Receiver) -> WebhookMessenger:
+        """What takes notifications to a receiver. `Rejected` says what its Secret lacks."""
+        secret = await self._secret(fleet, receiver.secret)
+        # Who knows the path of its URL can write to people; a receiver may repeat it where it refuses.
+        redact.learn(urlsplit(secret.get("url", "")).path)
+        return connect_receiver(receiver.type, receiver.secret, secret)
 
     async def forget(self, fleet: str) -> None:
         """Close what this fleet was connected to."""

@@ -4,13 +4,15 @@ Two errors cross this line, named by what to do next: `Unavailable` and `Rejecte
 """
 
 from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
 from typing import Any, Protocol, TypeVar
 
 from controller.domain.declarations import Declaration, Promise
 from controller.domain.devices import Labels
+from controller.domain.news import Item
 from controller.domain.registering import NewDevice
 from controller.domain.reports import Ours, Report
-from controller.objects import Commit, Manifest, Member, Problem, Resource
+from controller.objects import Commit, Manifest, Member, Notification, Problem, Reference, Resource
 
 
 class Unavailable(Exception):
@@ -197,6 +199,26 @@ class Cluster(Protocol):
 
     async def label(self, namespace: str, device: str, labels: Labels) -> None:
         """Set these labels of a Device, and leave all others; one that is gone is no error."""
+        ...
+
+
+class Recorder(Protocol):
+    """Kubernetes' own Events, for whoever looks at an object."""
+
+    async def record(self, about: Reference, item: Item, now: datetime) -> None:
+        """Note the item with the object. The same item of the same object again is counted, not added."""
+        ...
+
+
+class Messenger(Protocol):
+    """Takes notifications to one receiver outside of the cluster."""
+
+    async def deliver(self, notification: Notification) -> None:
+        """Deliver it once. `Unavailable` where it may be tried again, `Rejected` where that is in vain."""
+        ...
+
+    async def close(self) -> None:
+        """Leave no connection open."""
         ...
 
 

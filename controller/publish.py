@@ -34,7 +34,10 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Published:
-    """How a turn ended: the reason of `GitSynced`, the revision that is applied now, what was put back."""
+    """How a turn ended: the reason of `GitSynced`, the revision that is applied now, what was put back.
+
+    *head* is the one that the repository says; empty where it did not say any.
+    """
 
     reason: str
     message: str
@@ -43,6 +46,7 @@ class Published:
     pruned: int = 0
     allowance_used: bool = False
     drift: tuple[Drift, ...] = ()
+    head: str = ""
 
     @property
     def ok(self) -> bool:
@@ -68,6 +72,7 @@ class Publisher:
         if repository is not self._repository:
             # Another path has the same revisions; its manifests are others.
             self._repository, self._read, self._tried, self._refused = repository, ("", ()), "", None
+        head = ""
         try:
             try:
                 head = await repository.head()
@@ -75,7 +80,7 @@ class Publisher:
                 raise refusal(error) from error
             return await self._publish(source, repository, head)
         except Refusal as refused:
-            return Published(refused.reason, str(refused), self._revision)
+            return Published(refused.reason, str(refused), self._revision, head=head)
 
     async def _publish(self, source: Source, repository: Repository, head: str) -> Published:
         self._recall(head)
@@ -97,7 +102,8 @@ class Publisher:
         await self._apply(source, changes)
         await self._prune(source, gone, live)
         self._remember(head, wanted, live)
-        return Published("Applied", f"{head} is applied", head, len(changes), len(gone), used, drifted)
+        told = f"{head} is applied"
+        return Published("Applied", told, head, len(changes), len(gone), used, drifted, head)
 
     def _remember(self, head: str, wanted: Mapping[Key, Manifest], live: Mapping[Key, Live]) -> None:
         """What is applied now. What is left alone stays as it was applied last."""

@@ -2,13 +2,13 @@
 
 import logging
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from controller.annotations import ALLOWANCE, REQUESTED, allowance
 from controller.domain.conditions import Condition
 from controller.domain.fleets import Fleet
-from controller.drift import told
+from controller.drift import Drift, told
 from controller.durations import parse_duration
 from controller.objects import Resource
 from controller.ports import Rejected, Repository
@@ -28,13 +28,15 @@ CALM = 5.0
 
 @dataclass
 class Publishing:
-    """The publish flow of one fleet, and how it ended last. *ring* is called when a push was heard of.
+    """The publish flow of one fleet, and how it ended last.
 
-    *seconds* have passed since some moment.
+    *ring* is called when a push was heard of, *put_back* with what somebody changed and is as Git has it
+    again. *seconds* have passed since some moment.
     """
 
     around: Surroundings
     ring: Callable[[], None]
+    put_back: Callable[[Sequence[Drift]], None]
     seconds: Callable[[], float] = time.monotonic
     _published: Published | None = None
     _asked_at: float = float("-inf")
@@ -89,6 +91,11 @@ class Publishing:
         return handled | requested(mine)
 
     @property
+    def head(self) -> str:
+        """The revision that the repository said last; empty where it said none."""
+        return self._published.head if self._published else ""
+
+    @property
     def _revision(self) -> str:
         return self._published.revision if self._published else ""
 
@@ -118,6 +125,7 @@ class Publishing:
             log.info("%s: %s: applied %d, pruned %d", mine.key, published.revision, *counts)
         if published.drift:
             log.info("%s: put back: %s", mine.key, told(published.drift))
+            self.put_back(published.drift)
         if published.ok:
             self.around.metrics.answered("git", self.around.clock(), mine.key)
         return published

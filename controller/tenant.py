@@ -4,12 +4,12 @@ A *turn* looks at everything, or only at what the MDM's devices said meanwhile.
 """
 
 import asyncio
-import logging
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from controller.annotations import allowance, commits_of
+from controller.announcing import Announcing, Shown
 from controller.arrivals import Arrivals
 from controller.domain.conditions import Condition
 from controller.domain.decisions import Known
@@ -18,6 +18,7 @@ from controller.domain.fleets import Fleet
 from controller.domain.health import Health, outlook
 from controller.domain.policies import UpdatePolicy
 from controller.domain.tallies import Tallies
+from controller.flow import take_turns
 from controller.objects import Resource
 from controller.publishing import Publishing, requested
 from controller.reachable import reachable
@@ -28,20 +29,8 @@ from controller.specs import read_fleet, read_policies
 from controller.standing import Wanted
 from controller.surroundings import Surroundings
 
-log = logging.getLogger(__name__)
-
 #: The clock moves decisions on (a deadline passes, a promise becomes near); seconds between two looks at it.
 TICK = 60.0
-
-
-@dataclass(slots=True)
-class Shown:
-    """What the last whole turn showed: the Fleet and its policies as they stand now, and how all was."""
-
-    mine: Resource
-    fleet: Fleet
-    policies: Sequence[tuple[Resource, UpdatePolicy]]
-    health: Health
 
 
 @dataclass
@@ -58,9 +47,11 @@ class Tenant:
     _publishing: Publishing = field(init=False)
     _reconciling: Reconciling = field(init=False)
     _display: Display = field(init=False)
+    announcing: Announcing = field(init=False)
 
     def __post_init__(self) -> None:
-        self._publishing = Publishing(self.around, self._pushed)
+        self.announcing = Announcing(self.namespace, self.name, self.around)
+        self._publishing = Publishing(self.around, self._pushed, self.announcing.put_back)
         arrivals = Arrivals(self.namespace, self.key, self.around, self.bell.set)
         self._reconciling = Reconciling(self.namespace, self.key, self.around, arrivals)
         self._display = Display(self.around.cluster, self.namespace)
@@ -69,6 +60,13 @@ class Tenant:
     def key(self) -> str:
         """Namespace and name, as people write them."""
         return f"{self.namespace}/{self.name}"
+
+    async def run(self) -> None:
+        """Take turns until cancelled, and beside them deliver what people are told."""
+        outbox = self.announcing.outbox
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(take_turns(f"fleet {self.key}", self.turn, self.bell))
+            tasks.create_task(take_turns(f"notifications of {self.key}", outbox.turn, outbox.bell))
 
     def ring(self) -> None:
         """Something that decisions depend on is another one now: the next turn looks at everything."""
@@ -153,7 +151,7 @@ class Tenant:
             exploited=exploited.fresh if used else None,
             webhook=self._reconciling.webhook(mine),
         )
-        shown = Shown(mine, fleet, list(zip(resources, policies, strict=True)), health)
+        shown = Shown(mine, list(zip(resources, policies, strict=True)), health)
         handled = self._publishing.handled(mine, used=cycle is not None and cycle.plan.allowed)
         await self._show(shown, cycle, shown.policies, handled)
         self._shown = shown if cycle else None
@@ -163,7 +161,7 @@ class Tenant:
         shown = self._shown
         if shown is None:
             return True
-        cycle, enough = await self._reconciling.react(shown.fleet)
+        cycle, enough = await self._reconciling.react(shown.health.fleet)
         if cycle:
             shown.health = replace(shown.health, mdm=reachable(cycle.trouble), plan=cycle.plan)
             touched = [(r, policy) for r, policy in shown.policies if policy.name in cycle.touched]
@@ -187,14 +185,5 @@ class Tenant:
         ]
         if cycle:
             await self._reconciling.label({outcome.decision.device for outcome in cycle.outcomes})
-            self._log(cycle)
-            self.around.metrics.devices(self.key, cycle.tallies)
-            self.around.metrics.gates(self.key, {name: gate.open for name, gate in cycle.gates.items()})
-            self.around.metrics.changes(self.key, cycle.applied.changes)
-
-    def _log(self, cycle: Cycle) -> None:
-        """One line for what changed something."""
-        changes = cycle.applied.changes
-        if any(changes.values()):
-            found = ", ".join(f"{kind} {count}" for kind, count in changes.items() if count)
-            log.info("%s: %s", self.key, found)
+            self._reconciling.count(cycle)
+        await self.announcing.turn(shown, self._publishing.head)

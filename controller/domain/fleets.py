@@ -6,6 +6,7 @@ from typing import Any
 
 from controller.domain.calendars import Freeze
 from controller.domain.devices import Labels
+from controller.domain.receivers import Receiver
 from controller.domain.versions import Platform, Version
 
 
@@ -43,6 +44,7 @@ class Fleet:
     brake: Brake = Brake()
     freezes: tuple[Freeze, ...] = ()
     register: Register = Register()
+    notify: tuple[Receiver, ...] = ()
 
     @classmethod
     def parse(cls, spec: Mapping[str, Any], unknown: Iterable[str]) -> "Fleet":
@@ -59,6 +61,7 @@ class Fleet:
             Brake(spec["brake"]["percent"], spec["brake"]["devices"]),
             tuple(map(Freeze.parse, spec.get("freeze", ()))),
             Register(spec["register"]["enabled"], frozenset(spec["register"].get("labels", {}).items())),
+            tuple(map(Receiver.parse, spec.get("notify", ()))),
         )
 
     @property

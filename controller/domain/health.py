@@ -91,7 +91,7 @@ def fleet_ready(health: Health) -> Condition:
     if health.git and not health.git.status:
         return _not_ready("GitNotSynced", f"{health.git.reason}: {health.git.message}")
     if health.plan and health.plan.braked:
-        return _not_ready("Brake", _brake(health.plan))
+        return _not_ready("Brake", brake_message(health.plan))
     found = _counted(health.tallies.whole())
     if health.fleet.suspend:
         waits = "; it is retired once spec.suspend is false" if health.fleet.retire else ""
@@ -137,7 +137,8 @@ def _undecided(health: Health) -> Condition | None:
     return None
 
 
-def _brake(plan: Plan) -> str:
+def brake_message(plan: Plan) -> str:
+    """What the brake holds back, and how to let it go."""
     many = len(plan.braked)
     return (
         f"{many} of {plan.in_force} devices would be let go unfinished; they keep what they have. "

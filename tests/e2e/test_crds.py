@@ -13,6 +13,7 @@ FLEET = {"mdm": {"nanohub": {"url": "https://mdm.acme.example", "secretRef": {"n
 GIT = {"url": "https://git.acme.example/it/updates.git", "ref": {"branch": "main"}}
 POLICY = {"platform": "macOS", "selector": {}, "target": {"latest": {}}}
 DEVICE = {"enrollment": "00008112-000A1234ABCD001E"}
+SLACK = {"type": "slack", "secretRef": {"name": "slack"}}
 HOLIDAYS = {"from": "2026-12-19", "until": "2027-01-06"}
 
 
@@ -57,6 +58,9 @@ def applied(cluster: Cluster, namespace: str, manifest: Mapping[str, Any]) -> di
         pytest.param(git(path="it/policies", interval="1h30m"), id="git path and interval"),
         pytest.param(fleet(skip=[{"platform": "iOS", "version": "18.7.10"}]), id="fleet skip"),
         pytest.param(fleet(brake={"percent": 0, "devices": 0}), id="the tightest brake"),
+        pytest.param(
+            fleet(notify=[SLACK, {**SLACK, "severity": "warning", "reasons": ["Gate*"]}]), id="notify"
+        ),
         pytest.param(fleet(register={"enabled": False}), id="no registration"),
         pytest.param(fleet(register={"labels": {"ring": "new", "acme.example/via": ""}}), id="labels"),
         pytest.param(policy(), id="policy"),
@@ -171,6 +175,17 @@ VALUES = "values are expected with the operators In and NotIn, and only there"
         pytest.param(fleet(register={"labels": {"a b": "x"}}), "label names such as ring", id="label name"),
         pytest.param(fleet(register={"labels": {"ring": "a b"}}), "should match", id="label value"),
         pytest.param(fleet(brake={"percent": 101}), "should be less than or equal to 100", id="brake"),
+        pytest.param(fleet(notify=[{**SLACK, "type": "pager"}]), '"generic", "slack", "msteams"', id="type"),
+        pytest.param(fleet(notify=[{"type": "slack"}]), "notify[0].secretRef: Required", id="no Secret"),
+        pytest.param(
+            fleet(notify=[{**SLACK, "severity": "error"}]), 'values: "info", "warning"', id="severity"
+        ),
+        pytest.param(
+            fleet(notify=[{**SLACK, "reasons": ["Gate.*"]}]),
+            "a reason is expected, such as Brake or Gate*",
+            id="an expression",
+        ),
+        pytest.param(fleet(notify=[SLACK] * 17), "must have at most 16 items", id="too many receivers"),
         pytest.param(
             fleet(skip=[{"platform": "macOS", "version": "15"}]),
             r"spec.skip[0].version in body should match '^\d{1,4}(\.\d{1,4}){1,2}$'",

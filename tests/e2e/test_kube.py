@@ -556,7 +556,8 @@ class TestRights:
             await kube.fleets(namespace)
             await kube.policies(namespace)
             await kube.secret(namespace, "nanohub")
-            kept = ((HOME, "pomona-catalog"), (HOME, "pomona-exploited"), (namespace, "pomona-ledger"))
+            kept = [(HOME, "pomona-catalog"), (HOME, "pomona-exploited")]
+            kept += [(namespace, name) for name in ("pomona-ledger", "pomona-proofs", "pomona-told")]
             for where, name in kept:
                 notes = kube.notes(where, None)
                 await notes.remember(name, {"a": "1"})
@@ -595,6 +596,9 @@ class TestRights:
             ("get", "pods", "default"),
             ("list", "namespaces", "default"),
             ("get", "events", "default"),
+            ("list", "events", "default"),
+            ("delete", "events", "default"),
+            ("create", "events.events.k8s.io", "default"),
         ],
     )
     def test_more_is_not_allowed(self, cluster: Cluster, verb: str, resource: str, namespace: str) -> None:

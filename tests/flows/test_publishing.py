@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from controller.drift import Drift
 from controller.ports import Unavailable
 from controller.publishing import CALM, NEVER, Publishing
 from controller.specs import read_fleet
@@ -124,7 +125,8 @@ class Clock:
 
     def __init__(self, site: Site) -> None:
         self.site, self.now, self.rung = site, 1000.0, 0
-        self.publishing = Publishing(site.around, self._ring, lambda: self.now)
+        self.put_back: list[Drift] = []
+        self.publishing = Publishing(site.around, self._ring, self.put_back.extend, lambda: self.now)
 
     async def turn(self) -> int:
         """How often the repository was asked."""

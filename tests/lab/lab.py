@@ -101,7 +101,7 @@ class Lab:
             # A whole collection at once: kubectl's --all deletes one after the other.
             self.cluster.kubectl("delete", "--raw", f"/apis/pomona.dev/v1alpha1/namespaces/{TENANT}/{kind}")
         self.cluster.kubectl("delete", "leases,configmaps", "--all", "--namespace", HOME)
-        self.cluster.kubectl("delete", "configmaps", "--all", "--namespace", TENANT)
+        self.cluster.kubectl("delete", "configmaps,events", "--all", "--namespace", TENANT)
         self.set_key(self.nanohub.api_key)
         self.repository.empty()
         self.ship(WORLD)
