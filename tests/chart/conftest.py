@@ -1,5 +1,6 @@
 """The charts, each variant of their values, and both Helms."""
 
+import sys
 from pathlib import Path
 
 import pytest
@@ -33,3 +34,9 @@ def helm(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
 @pytest.fixture(scope="session")
 def helm4(tmp_path_factory: pytest.TempPathFactory) -> Helm:
     return Helm(tmp_path_factory.mktemp("helm4"))
+
+
+@pytest.fixture
+def entrypoint() -> tuple[Path, ...]:
+    """The image's."""
+    return (Path(sys.executable).with_name("pomona"),)
