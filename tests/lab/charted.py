@@ -25,17 +25,24 @@ class Charted:
 
     def install(self) -> str:
         """`helm install`; what of its command line a person would type."""
+        values = ("--values", self.write_values())
+        self._helm("install", "pomona", CHARTS / "pomona", "-n", HOME, "--create-namespace", *values)
+        self.bring_roots()
+        return f"helm install pomona charts/pomona -n {HOME} --create-namespace -f values.yaml"
+
+    def write_values(self) -> Path:
+        """What a lab has otherwise than a cluster, as a file of values."""
         values = self._lab.folder / "values.yaml"
         values.write_text(yaml.safe_dump(self._values()))
-        self._helm(
-            "install", "pomona", CHARTS / "pomona", "-n", HOME, "--create-namespace", "--values", values
-        )
+        return values
+
+    def bring_roots(self) -> None:
+        """Let the release's namespace hold the roots that those values name."""
         certificates = (self._lab.lookup.ca_file, self._lab.advisories.ca_file)
         given = (
             f"--from-file={name}={file}" for name, file in zip(("lookup", "feeds"), certificates, strict=True)
         )
         self._lab.cluster.kubectl("create", "configmap", "roots", "-n", HOME, *given)
-        return f"helm install pomona charts/pomona -n {HOME} --create-namespace -f values.yaml"
 
     def start(self) -> Operator:
         """Start what the Deployment describes, since no kubelet does; return once it is ready."""
@@ -51,7 +58,7 @@ class Charted:
         return str(phase)
 
     def _values(self) -> dict[str, object]:
-        """What a lab has otherwise than a cluster, in the chart's own words."""
+        """The same, in the chart's own words."""
         mount = {"name": "roots", "mountPath": _ROOTS, "readOnly": True}
         return {
             "ports": {"webhook": self._lab.webhook_port, "metrics": free_port()},

@@ -92,6 +92,7 @@ class Demo:
             self._ground.start_operator()
             return
         charted = Charted(self._lab, self._ground.program)
+        self._lab.make_tenant()
         self._say(await asyncio.to_thread(charted.install))
         operator = await asyncio.to_thread(charted.start)
         self._say("the operator starts with what its Deployment says and the rights of its service account")

@@ -46,7 +46,7 @@ class Lab:
     Where it *pushes*, NanoHUB can push, and *apns* says what came of it; and NanoHUB tells the webhook of the
     operator what it hears. Without, operators have to ask for reports, and devices for commands. *program* is
     what `start_operator` starts; the first one takes webhooks at *webhook_port*. Where nothing is
-    *installed*, kinds and rights are still to be brought.
+    *installed*, kinds, rights and the tenant are still to be brought.
     """
 
     def __init__(
@@ -81,8 +81,7 @@ class Lab:
         self.ship(WORLD)
         if self._installed:
             release.install(self.cluster, HOME)
-        self.cluster.kubectl("create", "namespace", TENANT)
-        self.set_key(self.nanohub.api_key)
+            self.make_tenant()
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -105,6 +104,11 @@ class Lab:
         self.set_key(self.nanohub.api_key)
         self.repository.empty()
         self.ship(WORLD)
+
+    def make_tenant(self) -> None:
+        """Make the namespace of the tenant, with the key of its MDM."""
+        self.cluster.kubectl("create", "namespace", TENANT)
+        self.set_key(self.nanohub.api_key)
 
     def set_key(self, key: str) -> None:
         """Let the tenant's Secret hold this key of the MDM."""
