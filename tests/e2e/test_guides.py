@@ -1,4 +1,4 @@
-"""The guide to the first install is followed to the letter, on an API server and a NanoHUB of its own."""
+"""The guides are followed to the letter, on an API server and a NanoHUB of their own."""
 
 import asyncio
 import json
@@ -17,11 +17,12 @@ from tests.e2e.days.story import mac, ours
 from tests.lab import parts
 from tests.lab.charted import Charted
 from tests.lab.cluster import KubectlFailed
-from tests.lab.fleet import Fleet
+from tests.lab.fleet import Fleet, enrollment_id
 from tests.lab.lab import HOME, ROOT, Lab
 from tests.lab.waiting import wait_until
 
 GUIDE = (ROOT / "docs" / "first-install.md").read_text()
+OPERATIONS = (ROOT / "docs" / "operations.md").read_text()
 
 MACS = [mac(number) for number in range(3)]
 
@@ -36,7 +37,11 @@ PERSON = {
 def steps() -> Iterator[list[str]]:
     """What is typed in each of the guide's steps, block by block."""
     for step in re.split(r"^## \d\. ", GUIDE, flags=re.MULTILINE)[1:]:
-        yield re.findall(r"^```sh\n(.*?)^```", step, re.DOTALL | re.MULTILINE)
+        yield blocks(step)
+
+
+def blocks(text: str) -> list[str]:
+    return re.findall(r"^```sh\n(.*?)^```", text, re.DOTALL | re.MULTILINE)
 
 
 @dataclass
@@ -81,9 +86,16 @@ class Desk:
             ("https://git.acme.example/it/updates.git", self.lab.repository.url),
             ("install pomona charts/pomona", f"install pomona charts/pomona --values {values}"),
             ("  path: policies", "  path: policies\n  interval: 1s"),
+            ("c02xk1abcd", enrollment_id(MACS[0].serial).lower()),
         ):
             block = block.replace(there, here)
         return block
+
+    async def until_shown(self, block: str, text: str) -> None:
+        """Type a block until it shows this."""
+        async with asyncio.timeout(60):
+            while text not in await self.type(block):
+                await asyncio.sleep(STEP)
 
     def run_pod(self) -> None:
         """What controllers and a kubelet do once there is a Deployment: run its pod, and say so."""
@@ -148,7 +160,24 @@ async def go_on(fleet: Fleet, over: asyncio.Event) -> None:
             await asyncio.wait_for(over.wait(), STEP)
 
 
-async def test_whoever_follows_it_gets_there(desk: Desk) -> None:
+async def test_from_an_empty_cluster_to_the_first_update_and_back(desk: Desk) -> None:
+    await follow(desk)
+    *on_bad_days, retiring, cleaning = blocks(OPERATIONS)
+
+    said = "".join([await desk.type(block) for block in on_bad_days])
+    assert "held until 2026-12-31 is over: Board roadshow" in said
+    assert (desk.folder / "q3.csv").read_text().startswith("device,serialNumber,")
+    await desk.until_shown("kubectl get devices", "Held")
+
+    await desk.type(retiring)
+    assert desk.written() == []
+    assert "mac" in (await desk.type("kubectl get devices,updatepolicies"))
+    await desk.type(cleaning)
+    with pytest.raises(KubectlFailed, match="the server doesn't have a resource type"):
+        desk.lab.cluster.kubectl("get", "fleets")
+
+
+async def follow(desk: Desk) -> None:
     operator, tenant, webhook, commit, acting, update = steps()
 
     pod = asyncio.create_task(asyncio.to_thread(desk.run_pod))
