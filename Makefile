@@ -3,10 +3,10 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.locked
 
-.PHONY: demo test check fix soak bench parts lock help
+.PHONY: demo test check fix soak bench parts lock charts help
 
-demo: parts  ## the main job on real parts; KEEP=1 leaves it running
-	$(BIN)/python -m tests.lab.demo $(if $(KEEP),--keep)
+demo: parts  ## the main job on real parts; KEEP=1 leaves it running, HELM=1 lets Helm install the operator
+	$(BIN)/python -m tests.lab.demo $(if $(KEEP),--keep) $(if $(HELM),--helm)
 
 test: check parts  ## everything: format, lint, types, imports, and all tests
 	$(BIN)/pytest -n 2 --dist loadfile
@@ -40,8 +40,12 @@ $(STAMP): requirements-dev.txt pyproject.toml
 LOCK := --quiet --generate-hashes --no-emit-index-url --no-emit-find-links --no-emit-trusted-host --strip-extras --allow-unsafe
 lock: $(STAMP)  ## lock the dependencies anew
 	$(BIN)/pip-compile $(LOCK) --output-file requirements.txt pyproject.toml
+	$(BIN)/pip-compile $(LOCK) --only-build-deps --build-deps-for wheel --output-file requirements-build.txt pyproject.toml
 	$(BIN)/pip-compile $(LOCK) --extra charts --extra dev --output-file requirements-dev.txt pyproject.toml
 	cd tools && ../$(BIN)/pip-compile $(LOCK) --output-file go-requirements.txt go-requirements.in
+
+charts: $(STAMP)  ## write what the charts have from crds/ and values.yaml
+	$(BIN)/python tools/charts.py
 
 help:  ## this list
 	@sed -nE 's/^([a-z]+):.*## (.*)/\1\t\2/p' $(MAKEFILE_LIST)

@@ -9,7 +9,7 @@ from controller.domain.fleets import Fleet
 from controller.domain.hearing import webhook_heard
 from controller.inbox import Inbox
 from controller.objects import Member, Resource
-from controller.receptions import Reception
+from controller.receptions import Door, MdmReception
 from controller.reconcile import Reconciler
 from controller.register import Registrar
 from controller.surroundings import Surroundings
@@ -34,10 +34,11 @@ class Arrivals:
     def receive(self, mine: Resource) -> None:
         """Let the MDM's events in, by the token of this moment."""
         hook = self.around.backends.hook(mine)
+        self.around.metrics.listens(self.fleet, opened=hook is not None)
         if hook:
-            self.around.receptions.open(self.fleet, Reception(hook, self.inbox))
+            self.around.receptions.open(Door.MDM, self.fleet, MdmReception(hook, self.inbox))
         else:
-            self.around.receptions.close(self.fleet)
+            self.around.receptions.close(Door.MDM, self.fleet)
 
     async def take(self, fleet: Fleet, reconciler: Reconciler) -> None:
         """Take in what came. What cannot be registered now is taken in the next time."""

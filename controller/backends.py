@@ -3,9 +3,13 @@
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any, NamedTuple, Protocol, TypeVar
+from urllib.parse import urlsplit
 
 from controller.adapters.git import Credentials, GitRepository, Origin, Signers, parse_ref, read_signers
 from controller.adapters.nanohub import NanoHub, connect, parse_event
+from controller.adapters.notify import WebhookMessenger
+from controller.adapters.notify import connect as connect_receiver
+from controller.domain.receivers import Receiver
 from controller.logs import redact
 from controller.metrics import Metrics
 from controller.objects import Heard, Resource
@@ -26,6 +30,7 @@ class Connections:
         self._mdms: dict[str, tuple[object, NanoHub]] = {}
         self._repositories: dict[str, tuple[object, GitRepository]] = {}
         self._hooks: dict[str, Hook] = {}
+        self._push_tokens: dict[str, str] = {}
 
     async def mdm(self, fleet: Resource) -> NanoHub:
         """The MDM that the spec names. `Rejected` says what is missing."""
@@ -49,14 +54,28 @@ class Connections:
     async def repository(self, fleet: Resource) -> GitRepository:
         """The repository that the spec names. `Rejected` says what is missing."""
         git = fleet.spec["git"]
+        self._push_tokens.pop(fleet.key, None)
         secret = await self._secret(fleet, git["secretRef"]["name"]) if "secretRef" in git else {}
+        self._push_tokens[fleet.key] = secret.get("pushToken", "")
         signers = await self._signers(fleet, git["verify"]) if "verify" in git else None
         made_of = (git["url"], git["ref"], git["path"], secret, signers)
         return await _kept(self._repositories, fleet.key, made_of, lambda: self._open(git, secret, signers))
 
+    def push_token(self, fleet: Resource) -> str:
+        """What lets pushes in, by the Secret as `repository` read it last; empty where they shall not."""
+        return self._push_tokens.get(fleet.key, "")
+
+    async def messenger(self, fleet: Resource, receiver: Receiver) -> WebhookMessenger:
+        """What takes notifications to a receiver. `Rejected` says what its Secret lacks."""
+        secret = await self._secret(fleet, receiver.secret)
+        # Who knows the path of its URL can write to people; a receiver may repeat it where it refuses.
+        redact.learn(urlsplit(secret.get("url", "")).path)
+        return connect_receiver(receiver.type, receiver.secret, secret)
+
     async def forget(self, fleet: str) -> None:
         """Close what this fleet was connected to."""
         self._hooks.pop(fleet, None)
+        self._push_tokens.pop(fleet, None)
         for kept in (self._mdms, self._repositories):
             if fleet in kept:
                 _, connection = kept.pop(fleet)
@@ -76,7 +95,7 @@ class Connections:
             secret["apiKey"],
             secret.get("ca.crt", ""),
             fleet.key,
-            lambda code: self._metrics.request(fleet.key, code),
+            lambda code, seconds: self._metrics.request(fleet.key, code, seconds),
         )
 
     def _open(

@@ -12,6 +12,9 @@ log = logging.getLogger(__name__)
 #: So many events wait at most, of different enrollments or topics; the poll finds what the others said.
 LIMIT = 100_000
 
+#: What one is counted as for which there is no room.
+DROPPED = "dropped"
+
 
 class Inbox:
     """The newest event of each enrollment and topic that nobody took yet. For one event loop.

@@ -23,6 +23,12 @@ class Leaving:
         """All enrollments that may hold something of ours: those that are *known*, and those of before."""
         return set(known) | await self.ledger.recall()
 
+    async def retire(self, known: Collection[str]) -> Failures:
+        """Leave nothing of ours on the MDM; who is *known* and may still hold something, and why."""
+        failures = await self.mdm.retire(known)
+        await self.ledger.keep(failures.keys())
+        return failures
+
     async def clear(self, made: Plan, failures: Failures, known: Collection[str]) -> None:
         """Tell who was let go without a Device, and remove what nobody wants.
 

@@ -78,6 +78,10 @@ class Hearing:
         self.facts[event.enrollment] = replace(before or Facts(None), enrollment=after)
         return True
 
+    def let_go(self) -> None:
+        """Nothing of ours is on the MDM any more: nobody is asked what it holds, and so nobody will say."""
+        self.facts = {e: replace(f, held=None, subscription=None) for e, f in self.facts.items()}
+
     def announced(self, enrollments: Mapping[str, object]) -> set[str]:
         """Who of these has reported since, as events say."""
         return self._announced & enrollments.keys()

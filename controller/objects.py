@@ -8,6 +8,7 @@ from typing import Any
 from controller.domain.devices import Device
 from controller.domain.enrollments import Event
 from controller.domain.facts import Facts
+from controller.domain.news import Item
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +42,39 @@ class Member:
     annotations: Mapping[str, str]
     spec: bytes
     status: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """An object of the cluster that something is said about."""
+
+    kind: str
+    namespace: str
+    name: str
+    uid: str
+
+
+@dataclass(frozen=True, slots=True)
+class Notification:
+    """News on the way to a receiver: *commit* is what was applied when it was told.
+
+    *more* counts by reason what it stands for beside its own item, where there was too much at once.
+    """
+
+    namespace: str
+    fleet: str
+    item: Item
+    commit: str
+    at: datetime
+    more: Mapping[str, int] = field(default_factory=dict)
+
+    @property
+    def message(self) -> str:
+        """The item's message, and how many more there were."""
+        if not self.more:
+            return self.item.message
+        counts = ", ".join(f"{reason} {count}" for reason, count in sorted(self.more.items()))
+        return f"{self.item.message}; and {sum(self.more.values())} more: {counts}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,7 @@ from controller.adapters.exploited import ExploitedFeeds
 from controller.adapters.kube.access import Access, read_access
 from controller.adapters.kube.client import Client
 from controller.adapters.kube.cluster import Kube
+from controller.adapters.kube.events import Events
 from controller.adapters.lookup import LookupService
 from controller.adapters.manifests import ManifestReader
 from controller.backends import Connections
@@ -122,6 +123,7 @@ class Operator:
             settings.report_interval,
             self._metrics,
             self._receptions,
+            Events(kube.client, _instance()),
         )
         keep = asyncio.create_task(election.keep())
         bell = Doorbell(access, settings.namespaces, lambda *event: self._ring(around, *event))
@@ -159,8 +161,7 @@ class Operator:
         key = (namespace, name)
         if plural == "fleets" and not gone and key not in self._tenants:
             tenant = Tenant(namespace, name, around)
-            flow = take_turns(f"fleet {tenant.key}", tenant.turn, tenant.bell)
-            self._tenants[key] = (asyncio.create_task(flow), tenant)
+            self._tenants[key] = (asyncio.create_task(tenant.run()), tenant)
         if plural == "fleets" and gone and key in self._tenants:
             task, _ = self._tenants.pop(key)
             task.cancel()
@@ -170,7 +171,7 @@ class Operator:
     def _forget(self, around: Surroundings, fleet: str) -> None:
         """A Fleet is gone: what it was connected to is closed, its metrics end."""
         self._metrics.forget(fleet)
-        self._receptions.close(fleet)
+        self._receptions.forget(fleet)
         around.need_exploited(fleet, False)
         closing = asyncio.ensure_future(around.backends.forget(fleet))
         self._closing.add(closing)
@@ -188,4 +189,9 @@ class Operator:
 
 def _holder() -> str:
     """A name that no other candidate has, over restarts too."""
-    return f"{os.environ.get('HOSTNAME') or socket.gethostname()}-{uuid.uuid4().hex[:8]}"
+    return f"{_instance()}-{uuid.uuid4().hex[:8]}"
+
+
+def _instance() -> str:
+    """The name of the pod, or else of the machine."""
+    return os.environ.get("HOSTNAME") or socket.gethostname()

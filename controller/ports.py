@@ -4,13 +4,15 @@ Two errors cross this line, named by what to do next: `Unavailable` and `Rejecte
 """
 
 from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
 from typing import Any, Protocol, TypeVar
 
 from controller.domain.declarations import Declaration, Promise
 from controller.domain.devices import Labels
+from controller.domain.news import Item
 from controller.domain.registering import NewDevice
 from controller.domain.reports import Ours, Report
-from controller.objects import Commit, Manifest, Member, Problem, Resource
+from controller.objects import Commit, Manifest, Member, Notification, Problem, Reference, Resource
 
 
 class Unavailable(Exception):
@@ -121,6 +123,14 @@ class Mdm(Protocol):
         """
         ...
 
+    async def retire(self, enrollments: Collection[str]) -> Failures:
+        """Take back everything of ours, and tell whoever had it; nothing of ours stays on the server.
+
+        It reaches those whom nobody knows any more, too; what is in force on others than ours stays.
+        `Unavailable` or `Rejected` where that could not be done, and the same can be asked again.
+        """
+        ...
+
     async def reports(self, enrollment: str, after: str) -> Sequence[Report]:
         """The stored reports that came after the one with id *after*, oldest first.
 
@@ -172,6 +182,13 @@ class Cluster(Protocol):
         """Server-side apply as the field manager `pomona`; what the API server refuses are problems."""
         ...
 
+    async def changed_by(self, kind: str, namespace: str, name: str, fields: Collection[str]) -> str:
+        """The field managers, ours apart, that these fields of an object belong to.
+
+        Where they belong to nobody any more: the one that wrote last. Empty where there is none.
+        """
+        ...
+
     async def delete(self, kind: str, namespace: str, name: str) -> None:
         """Delete one object; one that is gone is no error."""
         ...
@@ -186,6 +203,26 @@ class Cluster(Protocol):
 
     async def label(self, namespace: str, device: str, labels: Labels) -> None:
         """Set these labels of a Device, and leave all others; one that is gone is no error."""
+        ...
+
+
+class Recorder(Protocol):
+    """Kubernetes' own Events, for whoever looks at an object."""
+
+    async def record(self, about: Reference, item: Item, now: datetime) -> None:
+        """Note the item with the object. The same item of the same object again is counted, not added."""
+        ...
+
+
+class Messenger(Protocol):
+    """Takes notifications to one receiver outside of the cluster."""
+
+    async def deliver(self, notification: Notification) -> None:
+        """Deliver it once. `Unavailable` where it may be tried again, `Rejected` where that is in vain."""
+        ...
+
+    async def close(self) -> None:
+        """Leave no connection open."""
         ...
 
 
@@ -211,8 +248,12 @@ class Repository(Protocol):
 class Manifests(Protocol):
     """Reads manifests as the API server would, without one."""
 
-    def read(
+    def read_each(
         self, files: Mapping[str, bytes], namespace: str
-    ) -> tuple[Sequence[Manifest], Sequence[Problem]]:
-        """Every document of every file, validated; a bad one is a problem and no manifest."""
+    ) -> tuple[Mapping[str, Sequence[Manifest]], Sequence[Problem]]:
+        """Every document of every file, by file, validated; a bad one is a problem and no manifest."""
+        ...
+
+    def duplicates(self, manifests: Sequence[Manifest]) -> Sequence[Problem]:
+        """Those that are of the same object as one before them."""
         ...

@@ -2,34 +2,42 @@
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from controller.documents import Documents
 from controller.domain.fleets import Brake
-from controller.drift import OWNER, Key, Live, differs, live_objects, signed
+from controller.drift import Drift, drift
+from controller.live import Key, Live, Origin, differs, leaving, live_objects, may_own, signed
 from controller.objects import Manifest, Problem
 from controller.ports import Cluster, Manifests, Rejected, Repository, Unavailable
 from controller.refusal import Refusal, check_gates, check_prune, conflict, invalid, refusal
-from controller.specs import spec_of
 from controller.workers import for_each
 
 #: So many requests are under way.
 WORKERS = 8
 
+#: Of so many objects that drifted it is asked who changed them.
+ASKED = 50
+
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """Where to publish for, and how much may be removed at once."""
+    """Where to publish for, how much may be removed at once, and the commit that is *known* to be applied."""
 
     namespace: str
     fleet: str
     prune: bool
     brake: Brake
     allowance: int = 0
+    known: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Published:
-    """How a turn ended: the reason of `GitSynced`, and the revision that is applied now."""
+    """How a turn ended: the reason of `GitSynced`, the revision that is applied now, what was put back.
+
+    *head* is the one that the repository says; empty where it did not say any.
+    """
 
     reason: str
     message: str
@@ -37,6 +45,8 @@ class Published:
     applied: int = 0
     pruned: int = 0
     allowance_used: bool = False
+    drift: tuple[Drift, ...] = ()
+    head: str = ""
 
     @property
     def ok(self) -> bool:
@@ -49,7 +59,7 @@ class Publisher:
 
     def __init__(self, cluster: Cluster, manifests: Manifests) -> None:
         self._cluster = cluster
-        self._manifests = manifests
+        self._documents = Documents(manifests)
         self._repository: Repository | None = None
         self._revision = ""
         self._applied: Mapping[Key, Manifest] = {}
@@ -62,6 +72,7 @@ class Publisher:
         if repository is not self._repository:
             # Another path has the same revisions; its manifests are others.
             self._repository, self._read, self._tried, self._refused = repository, ("", ()), "", None
+        head = ""
         try:
             try:
                 head = await repository.head()
@@ -69,7 +80,7 @@ class Publisher:
                 raise refusal(error) from error
             return await self._publish(source, repository, head)
         except Refusal as refused:
-            return Published(refused.reason, str(refused), self._revision)
+            return Published(refused.reason, str(refused), self._revision, head=head)
 
     async def _publish(self, source: Source, repository: Repository, head: str) -> Published:
         self._recall(head)
@@ -78,18 +89,28 @@ class Publisher:
         policies = await self._cluster.policies(source.namespace)
         devices = self._cluster.devices(source.namespace)
         live = live_objects(policies, devices, {(m.kind, m.name) for m in self._read[1]})
-        wanted = self._wanted(source, head, live)
+        origin = Origin(source.namespace, source.fleet, head, source.known)
+        wanted = self._wanted(origin, live)
         changes = [m for key, m in wanted.items() if differs(m, live.get(key), self._applied.get(key))]
-        leaving = _leaving(source, wanted, live)
-        check_gates(wanted, live, leaving)
-        pruned = [key for key in leaving if not live[key].registered()]
+        gone = leaving(source.fleet, wanted, live) if source.prune else ()
+        check_gates(wanted, live, gone)
+        pruned = [key for key in gone if not live[key].registered()]
         used = check_prune(source.brake, source.allowance, pruned, len(devices))
         if self._tried != head:
             await self._try(source, head, changes, live)
+        drifted = await self._drift(origin, changes, live)
         await self._apply(source, changes)
-        await self._prune(source, leaving, live)
-        self._revision, self._applied, self._tried, self._refused = head, wanted, head, None
-        return Published("Applied", f"{head} is applied", head, len(changes), len(leaving), used)
+        await self._prune(source, gone, live)
+        self._remember(head, wanted, live)
+        told = f"{head} is applied"
+        return Published("Applied", told, head, len(changes), len(gone), used, drifted, head)
+
+    def _remember(self, head: str, wanted: Mapping[Key, Manifest], live: Mapping[Key, Live]) -> None:
+        """What is applied now. What is left alone stays as it was applied last."""
+        before, alone = self._applied, {key for key, found in live.items() if found.left_alone()}
+        kept = {key: before[key] for key in alone & wanted.keys() & before.keys()}
+        self._applied = {key: m for key, m in wanted.items() if key not in alone} | kept
+        self._revision, self._tried, self._refused = head, head, None
 
     async def _fetch(self, source: Source, repository: Repository, head: str) -> Sequence[Manifest]:
         """The commit's manifests, once nothing is wrong with them by themselves."""
@@ -99,7 +120,7 @@ class Publisher:
             raise refusal(error) from error
         except Rejected as error:
             raise self._refuse(head, refusal(error)) from error
-        manifests, problems = await asyncio.to_thread(self._manifests.read, commit.files, source.namespace)
+        manifests, problems = await asyncio.to_thread(self._documents.read, commit.files, source.namespace)
         if problems:
             raise self._refuse(head, invalid(problems))
         if not manifests:
@@ -107,16 +128,28 @@ class Publisher:
             raise self._refuse(head, Refusal("Empty", message))
         return manifests
 
-    def _wanted(self, source: Source, head: str, live: Mapping[Key, Live]) -> dict[Key, Manifest]:
+    def _wanted(self, origin: Origin, live: Mapping[Key, Live]) -> dict[Key, Manifest]:
         """What Git wants, with our label and annotation; nothing that others have made."""
         manifests = {(manifest.kind, manifest.name): manifest for manifest in self._read[1]}
-        strangers = [m for key, m in manifests.items() if not _may_own(live.get(key), m, source)]
+        strangers = [m for key, m in manifests.items() if not may_own(live.get(key), m, origin.fleet)]
         if strangers:
             raise conflict(strangers)
-        return {
-            key: signed(m, source.namespace, source.fleet, head, live.get(key), self._applied.get(key))
-            for key, m in manifests.items()
-        }
+        return {key: signed(m, origin, live.get(key), self._applied.get(key)) for key, m in manifests.items()}
+
+    async def _drift(
+        self, origin: Origin, changes: Sequence[Manifest], live: Mapping[Key, Live]
+    ) -> tuple[Drift, ...]:
+        """What is changed back and no commit changes; who changed it is forgotten once it is put back."""
+        keyed = (((m.kind, m.name), m) for m in changes)
+        found = [drift(m, origin, live.get(key), self._applied.get(key)) for key, m in keyed]
+        drifted = sorted((d for d in found if d), key=lambda d: (d.kind, d.name))
+        managers: dict[Drift, str] = {}
+
+        async def ask(one: Drift) -> None:
+            managers[one] = await self._cluster.changed_by(one.kind, origin.namespace, one.name, one.fields)
+
+        await for_each([one for one in drifted if one.fields][:ASKED], ask, workers=WORKERS)
+        return tuple(replace(one, manager=managers.get(one, "")) for one in drifted)
 
     async def _try(
         self, source: Source, head: str, changes: Sequence[Manifest], live: Mapping[Key, Live]
@@ -162,18 +195,3 @@ class Publisher:
     def _recall(self, question: object) -> None:
         if self._refused and self._refused[0] == question:
             raise self._refused[1]
-
-
-def _may_own(found: Live | None, manifest: Manifest, source: Source) -> bool:
-    if found is None or found.labels.get(OWNER) == source.fleet or found.left_alone():
-        return True
-    same = found.spec.get("enrollment") == spec_of(manifest).get("enrollment")
-    return found.registered() and OWNER not in found.labels and same
-
-
-def _leaving(source: Source, wanted: Mapping[Key, Manifest], live: Mapping[Key, Live]) -> Sequence[Key]:
-    """What Git brought and has no more."""
-    if not source.prune:
-        return ()
-    ours = (key for key, found in live.items() if found.labels.get(OWNER) == source.fleet)
-    return sorted(key for key in ours if key not in wanted and not live[key].left_alone())

@@ -88,12 +88,12 @@ class Reconciler:
     def needs_cycle(self) -> bool:
         """Is a reaction not enough? The last cycle did not come to its end, or a device enrolled anew."""
         standing = self._standing
-        return standing is None or (bool(self.hearing.renewed) and not standing.wanted.fleet.suspend)
+        return standing is None or (bool(self.hearing.renewed) and standing.wanted.fleet.asks)
 
     async def cycle(self, wanted: Wanted, now: datetime) -> Cycle:
         """Gather, plan, apply. Raises `Unavailable` or `Rejected` where the MDM as a whole does not work.
 
-        A suspended fleet is only planned: nothing is written to the MDM.
+        A suspended fleet is only planned: nothing is written to the MDM. A retired one lets go of everything.
         """
         self._standing = None
         roster = {m.device.enrollment: m.facts for m in wanted.members.values()}
@@ -101,19 +101,21 @@ class Reconciler:
         known = await self.leaving.begin(roster)
         promises = await self.mdm.promises(known)
         await self._ask(roster, now, everybody=True)
-        if not wanted.fleet.suspend and self.hearing.renewed:
+        if wanted.fleet.asks and self.hearing.renewed:
             check_lease(self.may_write)
             await renew(self.mdm, self.hearing, self.audit, wanted, promises, now)
             promises = self.mdm.in_force(known)
         standing = await self._plan(wanted, promises, now)
         applied = Applied({}, {})
-        if not wanted.fleet.suspend:
+        if wanted.fleet.asks:
             await self.leaving.ledger.keep(known)
             self._refusals.clear()
             applied = await self._apply(standing, roster, now)
             self._tellings.forget(self._tellings.known() - roster.keys())
             await self._tell(roster, now)
             await self.leaving.clear(standing.plan, applied.failures, roster.keys())
+        elif not wanted.fleet.suspend:
+            applied = await self._retire(standing, known, now)
         return self._show(standing, standing.plan.decisions.values(), known, applied, now)
 
     async def react(self, now: datetime) -> Cycle | None:
@@ -132,7 +134,7 @@ class Reconciler:
         self._standing, applied = None, Applied({}, {})
         # What a person allowed was for the plan of the cycle.
         standing.react(self.hearing.facts, changed, self._loosened(now, 0), now)
-        if not standing.wanted.fleet.suspend:
+        if standing.wanted.fleet.asks:
             applied = await self._apply(standing, changed, now)
             changed = changed.union(standing.plan.withdraw, *standing.plan.enforce.values())
             await self._tell(changed & standing.owners.keys(), now)
@@ -185,6 +187,23 @@ class Reconciler:
             self._refusals.pop(enrollment, None)
         self._refusals |= {e: str(f) for e, f in applied.failures.items() if isinstance(f, Rejected)}
         return applied
+
+    async def _retire(self, standing: Standing, known: Collection[str], now: datetime) -> Applied:
+        """Leave nothing of ours on the MDM; nobody is told of anything more.
+
+        Raises where something stays; no device holds it, and the next cycle goes on.
+        """
+        check_lease(self.may_write)
+        leaving = standing.plan.withdraw
+        failures = await self.leaving.retire(known)
+        trail = self.audit.of(standing.plan, standing.current, standing.wanted.commits, now)
+        trail.note(None, leaving, {})
+        for failure in failures.values():
+            raise failure
+        self._tellings.forget(list(self._tellings.known()))
+        self._refusals.clear()
+        self.hearing.let_go()
+        return Applied({"enforce": 0, "withdraw": len(leaving)}, {})
 
     async def _tell(self, enrollments: Collection[str], now: datetime) -> None:
         """Tell who is due."""

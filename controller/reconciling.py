@@ -71,6 +71,16 @@ class Reconciling:
             log.info("%s: everything is looked at, since %s", self.fleet, error)
             return None, False
 
+    def count(self, cycle: Cycle) -> None:
+        """Devices, gates and changes as metrics, and one line for what changed something."""
+        changes = cycle.applied.changes
+        if any(changes.values()):
+            found = ", ".join(f"{kind} {count}" for kind, count in changes.items() if count)
+            log.info("%s: %s", self.fleet, found)
+        self.around.metrics.devices(self.fleet, cycle.tallies)
+        self.around.metrics.gates(self.fleet, {name: gate.open for name, gate in cycle.gates.items()})
+        self.around.metrics.changes(self.fleet, changes)
+
     async def label(self, devices: Collection[str]) -> None:
         """Have the labels of these Devices, where registration made them, say what they are now."""
         if self._reconciler:

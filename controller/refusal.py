@@ -3,8 +3,8 @@
 from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from controller.domain.fleets import Brake
-from controller.drift import OWNER, Key, Live
 from controller.gating import gate_problems
+from controller.live import OWNER, Key, Live
 from controller.objects import Manifest, Problem
 from controller.ports import Rejected, Unauthorized, Unavailable, Unverified
 from controller.specs import POLICY, read_policy

@@ -68,7 +68,7 @@ class Display:
         policies: Sequence[tuple[Resource, UpdatePolicy]],
         health: Health,
         outcomes: Sequence[Outcome],
-        handled: Mapping[str, str],
+        handled: Mapping[str, str | None],
         now: datetime,
     ) -> dict[str, Mapping[str, Any]]:
         """Show everything: who sees a fleet that is ready sees policies and devices that agree with it.
@@ -95,7 +95,10 @@ class Display:
         conditions: Iterable[Condition],
         now: datetime,
     ) -> Mapping[str, Any]:
-        """Show a Fleet or an UpdatePolicy; its status then. Keys that *document* leaves out stay."""
+        """Show a Fleet or an UpdatePolicy; its status then.
+
+        Keys that *document* leaves out stay; those that are None there go.
+        """
         before = resource.status
         listed = conditions_document(conditions, before.get("conditions", ()), resource.generation, now)
         after = {

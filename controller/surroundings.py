@@ -7,10 +7,11 @@ from typing import Protocol
 
 from controller.domain.catalog import Catalog
 from controller.domain.exploited import Exploited
+from controller.domain.receivers import Receiver
 from controller.knowledge import Knowledge
 from controller.metrics import Metrics
 from controller.objects import Resource
-from controller.ports import Cluster, Manifests, Mdm, Repository
+from controller.ports import Cluster, Manifests, Mdm, Messenger, Recorder, Repository
 from controller.receptions import Hook, Receptions
 
 
@@ -27,6 +28,14 @@ class Backends(Protocol):
 
     async def repository(self, fleet: Resource) -> Repository:
         """The repository that the spec names, with the credentials of this moment."""
+        ...
+
+    def push_token(self, fleet: Resource) -> str:
+        """What lets pushes in, by the Secret as `repository` read it last; empty where they shall not."""
+        ...
+
+    async def messenger(self, fleet: Resource, receiver: Receiver) -> Messenger:
+        """What takes notifications to a receiver, with the Secret of this moment; close it afterwards."""
         ...
 
     async def forget(self, fleet: str) -> None:
@@ -50,3 +59,4 @@ class Surroundings:
     report_interval: timedelta
     metrics: Metrics
     receptions: Receptions
+    recorder: Recorder

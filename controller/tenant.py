@@ -4,22 +4,23 @@ A *turn* looks at everything, or only at what the MDM's devices said meanwhile.
 """
 
 import asyncio
-import logging
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from controller.annotations import allowance, commits_of
+from controller.announcing import Announcing, Shown
 from controller.arrivals import Arrivals
 from controller.domain.conditions import Condition
 from controller.domain.decisions import Known
 from controller.domain.exploited import is_used
 from controller.domain.fleets import Fleet
-from controller.domain.health import Health
+from controller.domain.health import Health, outlook
 from controller.domain.policies import UpdatePolicy
 from controller.domain.tallies import Tallies
+from controller.flow import take_turns
 from controller.objects import Resource
-from controller.publishing import Publishing
+from controller.publishing import Publishing, requested
 from controller.reachable import reachable
 from controller.reconcile import LOOK, Cycle
 from controller.reconciling import Reconciling
@@ -28,20 +29,8 @@ from controller.specs import read_fleet, read_policies
 from controller.standing import Wanted
 from controller.surroundings import Surroundings
 
-log = logging.getLogger(__name__)
-
 #: The clock moves decisions on (a deadline passes, a promise becomes near); seconds between two looks at it.
 TICK = 60.0
-
-
-@dataclass(slots=True)
-class Shown:
-    """What the last whole turn showed: the Fleet and its policies as they stand now, and how all was."""
-
-    mine: Resource
-    fleet: Fleet
-    policies: Sequence[tuple[Resource, UpdatePolicy]]
-    health: Health
 
 
 @dataclass
@@ -58,9 +47,11 @@ class Tenant:
     _publishing: Publishing = field(init=False)
     _reconciling: Reconciling = field(init=False)
     _display: Display = field(init=False)
+    announcing: Announcing = field(init=False)
 
     def __post_init__(self) -> None:
-        self._publishing = Publishing(self.around)
+        self.announcing = Announcing(self.namespace, self.name, self.around)
+        self._publishing = Publishing(self.around, self._pushed, self.announcing.put_back)
         arrivals = Arrivals(self.namespace, self.key, self.around, self.bell.set)
         self._reconciling = Reconciling(self.namespace, self.key, self.around, arrivals)
         self._display = Display(self.around.cluster, self.namespace)
@@ -70,9 +61,21 @@ class Tenant:
         """Namespace and name, as people write them."""
         return f"{self.namespace}/{self.name}"
 
+    async def run(self) -> None:
+        """Take turns until cancelled, and beside them deliver what people are told."""
+        outbox = self.announcing.outbox
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(take_turns(f"fleet {self.key}", self.turn, self.bell))
+            tasks.create_task(take_turns(f"notifications of {self.key}", outbox.turn, outbox.bell))
+
     def ring(self) -> None:
         """Something that decisions depend on is another one now: the next turn looks at everything."""
         self._rung = True
+        self.bell.set()
+
+    def _pushed(self) -> None:
+        """Something was pushed: the next turn looks at everything, as soon as the repository may be asked."""
+        self._next = min(self._next, time.monotonic() + self._publishing.until_pushed())
         self.bell.set()
 
     async def turn(self) -> float:
@@ -89,7 +92,8 @@ class Tenant:
 
     async def _look_at_everything(self) -> None:
         started = time.monotonic()
-        self._next = started + await self._whole_turn()
+        wait = await self._whole_turn()
+        self._next = time.monotonic() + wait
         self.around.metrics.cycle(self.key, time.monotonic() - started)
 
     async def _whole_turn(self) -> float:
@@ -99,26 +103,26 @@ class Tenant:
         mine = next((fleet for fleet in fleets if fleet.name == self.name), None)
         if mine is None:
             return TICK
+        self.around.metrics.asks("mdm", self.key)
         if fleets[0].name != self.name:
             found = f"{fleets[0].name}, which is older, is the Fleet of this namespace; delete one of them"
-            return await self._stand_still(mine, "SecondFleet", found, stalled=True)
+            return await self._stand_still(mine, "SecondFleet", found)
         outdated = self.around.outdated()
         if outdated:
-            return await self._stand_still(mine, "CRDOutdated", "; ".join(outdated), stalled=False)
+            return await self._stand_still(mine, "CRDOutdated", "; ".join(outdated))
         try:
             fleet = read_fleet(mine)
         except ValueError as error:
-            return await self._stand_still(mine, "InvalidSpec", str(error), stalled=True)
+            return await self._stand_still(mine, "InvalidSpec", str(error))
         git = await self._publishing.turn(mine, fleet)
         await self._reconcile(mine, fleet, git)
         return min(TICK, self.around.report_interval.total_seconds(), self._publishing.until(mine))
 
-    async def _stand_still(self, mine: Resource, reason: str, message: str, *, stalled: bool) -> float:
-        """Nothing is written but this, until somebody changes something: *stalled* when it is this Fleet."""
-        conditions = [Condition("Ready", False, reason, message)]
-        if stalled:
-            conditions.append(Condition("Stalled", True, reason, message))
-        await self._display.resource(mine, {}, conditions, self.around.clock())
+    async def _stand_still(self, mine: Resource, reason: str, message: str) -> float:
+        """Nothing is written but this, until somebody changes something."""
+        ready = Condition("Ready", False, reason, message)
+        conditions = [ready, *outlook(ready)]
+        await self._display.resource(mine, requested(mine), conditions, self.around.clock())
         return TICK
 
     async def _reconcile(self, mine: Resource, fleet: Fleet, git: Condition | None) -> None:
@@ -133,7 +137,9 @@ class Tenant:
             members = self.around.cluster.devices(self.namespace)
             return Wanted(fleet, policies, members, known, allowance(mine), commits_of(resources))
 
-        cycle, mdm = await self._reconciling.cycle(mine, fleet, wanted if catalog.believed else None)
+        # Letting go of everything needs no knowledge of releases.
+        decided = catalog.believed or fleet.retire
+        cycle, mdm = await self._reconciling.cycle(mine, fleet, wanted if decided else None)
         health = Health(
             fleet,
             mdm,
@@ -145,7 +151,7 @@ class Tenant:
             exploited=exploited.fresh if used else None,
             webhook=self._reconciling.webhook(mine),
         )
-        shown = Shown(mine, fleet, list(zip(resources, policies, strict=True)), health)
+        shown = Shown(mine, list(zip(resources, policies, strict=True)), health)
         handled = self._publishing.handled(mine, used=cycle is not None and cycle.plan.allowed)
         await self._show(shown, cycle, shown.policies, handled)
         self._shown = shown if cycle else None
@@ -155,7 +161,7 @@ class Tenant:
         shown = self._shown
         if shown is None:
             return True
-        cycle, enough = await self._reconciling.react(shown.fleet)
+        cycle, enough = await self._reconciling.react(shown.health.fleet)
         if cycle:
             shown.health = replace(shown.health, mdm=reachable(cycle.trouble), plan=cycle.plan)
             touched = [(r, policy) for r, policy in shown.policies if policy.name in cycle.touched]
@@ -167,7 +173,7 @@ class Tenant:
         shown: Shown,
         cycle: Cycle | None,
         policies: Sequence[tuple[Resource, UpdatePolicy]],
-        handled: Mapping[str, str],
+        handled: Mapping[str, str | None],
     ) -> None:
         """Show what a cycle came to: these policies, the fleet, and the devices that were decided about."""
         outcomes = cycle.outcomes if cycle else ()
@@ -179,13 +185,5 @@ class Tenant:
         ]
         if cycle:
             await self._reconciling.label({outcome.decision.device for outcome in cycle.outcomes})
-            self._log(cycle)
-            self.around.metrics.devices(self.key, cycle.tallies)
-            self.around.metrics.changes(self.key, cycle.applied.changes)
-
-    def _log(self, cycle: Cycle) -> None:
-        """One line for what changed something."""
-        changes = cycle.applied.changes
-        if any(changes.values()):
-            found = ", ".join(f"{kind} {count}" for kind, count in changes.items() if count)
-            log.info("%s: %s", self.key, found)
+            self._reconciling.count(cycle)
+        await self.announcing.turn(shown, self._publishing.head)

@@ -1,6 +1,6 @@
-"""Where MDMs tell what happened: POST to /webhook/NAMESPACE/FLEET/TOKEN.
+"""Where MDMs and Git servers tell what happened: POST to /webhook/NAMESPACE/FLEET/TOKEN, and to /git/….
 
-Only the process that holds the Lease has inboxes; another one passes on what it gets.
+Only the process that holds the Lease has receptions; another one passes on what it gets.
 """
 
 import asyncio
@@ -17,7 +17,7 @@ from aiohttp.web_protocol import RequestPayloadError
 
 from controller.forward import FORWARDED, forward
 from controller.metrics import Metrics
-from controller.receptions import Reception, Receptions
+from controller.receptions import SIGNATURES, Door, Reception, Receptions
 from controller.settings import Address
 from controller.web import answering
 
@@ -29,13 +29,12 @@ LARGEST = 4 * 1024 * 1024
 #: Seconds that a body may take to come, and how many are read at once to be passed on.
 PATIENCE, AT_ONCE = 10.0, 32
 
-SIGNATURE = "X-Hmac-Signature"
-
-_PATH = "/webhook/{namespace:[a-z0-9.-]{1,253}}/{fleet:[a-z0-9.-]{1,253}}/{token:[^/]{1,512}}"
+_NAME = "[a-z0-9.-]{1,253}"
+_PATH = f"/{{door:{'|'.join(Door)}}}/{{namespace:{_NAME}}}/{{fleet:{_NAME}}}/{{token:[^/]{{1,512}}}}"
 
 
 class Lease(Protocol):
-    """Who acts, and hence has the inboxes."""
+    """Who acts, and hence has the receptions."""
 
     def held(self) -> bool:
         """Is it this process?"""
@@ -80,34 +79,32 @@ class Webhook:
 
     async def _receive(self, request: web.Request) -> None:
         """Take one event; nothing is waited for but the body."""
-        fleet = f"{request.match_info['namespace']}/{request.match_info['fleet']}"
-        reception = self._receptions.find(fleet, request.match_info["token"])
+        where = request.match_info
+        fleet = f"{where['namespace']}/{where['fleet']}"
+        reception = self._receptions.find(Door(where["door"]), fleet, where["token"])
         if reception is None:
             raise web.HTTPNotFound
         body = await _body(request)
-        if not reception.hook.accepts(body, request.headers.get(SIGNATURE, "")):
+        if not reception.accepts(body, request.headers):
             raise web.HTTPNotFound
         self._metrics.webhook(fleet, self._put(fleet, reception, body))
 
     def _put(self, fleet: str, reception: Reception, body: bytes) -> str:
         """Let the fleet have it; what it is counted as."""
         try:
-            heard = reception.hook.parse(body, self._clock())
+            return reception.put(body, self._clock())
         except ValueError as error:
             log.debug("%s: %s", fleet, error)
             raise web.HTTPBadRequest from None
-        if heard.event and not reception.inbox.put(heard.event):
-            return "dropped"
-        return heard.topic
 
     async def _pass_on(self, request: web.Request) -> int:
         """Let the holder of the Lease answer. It counts then what it refuses."""
         if FORWARDED in request.headers or not self._lease.holder_address():
             raise web.HTTPServiceUnavailable
         body = await _body(request)
-        signature = {name: request.headers[name] for name in (SIGNATURE,) if name in request.headers}
+        signatures = {name: request.headers[name] for name in SIGNATURES if name in request.headers}
         path, holder = request.rel_url.raw_path, self._lease.holder_address()
-        status = await forward(self._session, holder, path, body, signature)
+        status = await forward(self._session, holder, path, body, signatures)
         if status is None:
             raise web.HTTPServiceUnavailable
         return status

@@ -20,7 +20,7 @@ from controller.domain.exploited import is_used
 from controller.domain.forecast import Forecast, Subject, forecast
 from controller.domain.gates import without_faults
 from controller.domain.shown import Shown, parse_shown
-from controller.drift import OWNER
+from controller.live import OWNER
 from controller.objects import Manifest, Member, Problem
 from controller.specs import POLICY, read_policy, spec_of
 

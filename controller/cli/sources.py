@@ -36,7 +36,7 @@ from controller.subjects import CATALOG, EXPLOITED, bundled
 
 Learned = TypeVar("Learned")
 
-#: Where deploy/rbac.yaml puts the operator.
+#: Where the charts' pages put the operator.
 HOME = "pomona-system"
 
 

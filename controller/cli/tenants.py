@@ -78,3 +78,5 @@ def _remarks(seen: Seen, fleet: Fleet) -> Iterator[str]:
         yield "no reading of the lookup service is known yet: the operator decides nothing"
     if fleet.suspend:
         yield "the Fleet is suspended: nothing is written to the MDM"
+    if fleet.retire:
+        yield "the Fleet is retired: nothing is enforced"

@@ -20,6 +20,7 @@ class CautionReason(StrEnum):
     NO_FLEET = "NoFleet"
     UNREADABLE = "Unreadable"
     FLEET_SUSPENDED = "FleetSuspended"
+    FLEET_RETIRED = "FleetRetired"
     INVALID_SPEC = "InvalidSpec"
     INVALID_GATE = "InvalidGate"
     BRAKE = "Brake"
@@ -47,6 +48,7 @@ def cautions(forecast: Forecast) -> list[Caution]:
     """Everything that the forecast itself gives reason for, the gravest first."""
     looks: Sequence[Callable[[Forecast], Iterator[Caution]]] = (
         _suspended,
+        _retired,
         _faults,
         _brake,
         _short_notice,
@@ -72,6 +74,12 @@ def _suspended(forecast: Forecast) -> Iterator[Caution]:
     if forecast.situation.fleet.suspend:
         told = "the Fleet is suspended: nothing of this is written to the MDM before spec.suspend is false"
         yield Caution(CautionReason.FLEET_SUSPENDED, told)
+
+
+def _retired(forecast: Forecast) -> Iterator[Caution]:
+    if forecast.situation.fleet.retire:
+        told = "the Fleet is retired: nothing is enforced before spec.retire is false"
+        yield Caution(CautionReason.FLEET_RETIRED, told)
 
 
 def _faults(forecast: Forecast) -> Iterator[Caution]:

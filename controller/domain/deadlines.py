@@ -26,7 +26,7 @@ _POSTED = datetime(2026, 1, 1, 7, tzinfo=UTC)
 class Missed:
     """A release that a device misses, and when that makes it due: so many *days* after *since*.
 
-    *event* is what happened on that day, for people.
+    *event* is what happened on that day, for people. *hurried*: the days are `exploitedDays`.
     """
 
     name: str
@@ -34,6 +34,7 @@ class Missed:
     days: int
     event: str
     exploited: bool = False
+    hurried: bool = False
 
     @property
     def due(self) -> date:

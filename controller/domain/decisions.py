@@ -21,6 +21,9 @@ from controller.domain.selectors import part_of
 from controller.domain.terms import Terms
 from controller.domain.verdicts import CHECKED_OUT, judge
 
+#: About each device of a fleet that is given up: its author wants nothing in force, whatever it runs.
+_RETIRED = Verdict(Reason.NO_POLICY, "its Fleet is retired: nothing is enforced any more")
+
 
 class Decision(NamedTuple):
     """What one device shall have, and why. *policy* is the one that covers it, or empty."""
@@ -78,6 +81,8 @@ class Situation:
         if owner and owner != device.name:
             found = f"{owner}, which is older, has the same enrollment"
             return Decision(device.name, device.enrollment, "", Verdict(Reason.DUPLICATE, found))
+        if self.fleet.retire:
+            return Decision(device.name, device.enrollment, "", _RETIRED)
         if facts is None or facts.version is None or facts.owes_model(device.model):
             return Decision(device.name, device.enrollment, "", _unknown(facts, current))
         platform, policy = self.coverage.covering(device, facts)

@@ -40,6 +40,30 @@ class Due:
             day = promised.date()
         return cls(oldest, lag, day, calendar, through, tuple(missed))
 
+    @property
+    def accelerated(self) -> str:
+        """The release that makes it due sooner, since it fixes what is exploited; empty where none does."""
+        if not self.oldest.hurried:
+            return ""
+        others = [one.due for one in self.missed if not one.hurried]
+        return "" if others and min(others) <= self.oldest.due else self.oldest.name
+
+    def frozen(self, deadline: datetime) -> Sequence[tuple[str, Freeze]]:
+        """The fixes of what is exploited that were due before a freeze was over, and wait for its end."""
+        freeze = self.left(deadline.date())
+        if freeze is None:
+            return ()
+        names = {one.name for one in self.missed if one.exploited and one.due <= freeze.last}
+        return [(name, freeze) for name in sorted(names)]
+
+    def left(self, day: date) -> Freeze | None:
+        """The freeze that a deadline on this day was moved behind."""
+        planned, calendar = self.oldest.due - self.lag * DAY, self.calendar
+        for freeze in reversed(calendar.freezes):
+            if planned <= freeze.last < day == calendar.first(_midnight(freeze.last + DAY)).date():
+                return freeze
+        return None
+
 
 def sentence(what: str, asked: Declaration, due: Due, notice_days: int) -> str:
     """Say *what* is asked for, by when, and why then.
@@ -66,9 +90,9 @@ def _moved(asked: Declaration, due: Due, notice_days: int) -> str:
         return ""
     if day < planned:
         return _moved_earlier(planned, calendar)
-    for freeze in reversed(calendar.freezes):
-        if planned <= freeze.last < day == calendar.first(_midnight(freeze.last + DAY)).date():
-            return f"moved after {freeze}"
+    freeze = due.left(day)
+    if freeze:
+        return f"moved after {freeze}"
     if (
         calendar.not_before
         and planned < calendar.not_before

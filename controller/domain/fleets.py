@@ -6,6 +6,7 @@ from typing import Any
 
 from controller.domain.calendars import Freeze
 from controller.domain.devices import Labels
+from controller.domain.receivers import Receiver
 from controller.domain.versions import Platform, Version
 
 
@@ -31,13 +32,19 @@ class Register:
 
 @dataclass(frozen=True, slots=True)
 class Fleet:
-    """One tenant's decisions. *suspend*: everything is decided and shown, nothing is written to the MDM."""
+    """One tenant's decisions.
+
+    *suspend*: everything is decided and shown, nothing is written to the MDM. *retire*: everything of ours is
+    let go, and nothing new is promised.
+    """
 
     suspend: bool = False
+    retire: bool = False
     skip: frozenset[tuple[Platform, Version]] = frozenset()
     brake: Brake = Brake()
     freezes: tuple[Freeze, ...] = ()
     register: Register = Register()
+    notify: tuple[Receiver, ...] = ()
 
     @classmethod
     def parse(cls, spec: Mapping[str, Any], unknown: Iterable[str]) -> "Fleet":
@@ -49,11 +56,18 @@ class Fleet:
             raise ValueError(f"{path} is not a field that this version of Pomona knows")
         return cls(
             spec["suspend"],
+            spec["retire"],
             frozenset((Platform(s["platform"]), Version.parse(s["version"])) for s in spec.get("skip", ())),
             Brake(spec["brake"]["percent"], spec["brake"]["devices"]),
             tuple(map(Freeze.parse, spec.get("freeze", ()))),
             Register(spec["register"]["enabled"], frozenset(spec["register"].get("labels", {}).items())),
+            tuple(map(Receiver.parse, spec.get("notify", ()))),
         )
+
+    @property
+    def asks(self) -> bool:
+        """Are devices asked for anything? Not while it only observes, and not once it is retired."""
+        return not self.suspend and not self.retire
 
     def skipped(self, platform: Platform | None) -> frozenset[Version]:
         """What nobody on this platform is asked for."""

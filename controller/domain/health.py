@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from enum import Enum, auto
 
 from controller.domain.conditions import Condition
 from controller.domain.fleets import Fleet
@@ -9,6 +10,37 @@ from controller.domain.planning import Plan
 from controller.domain.policies import UpdatePolicy
 from controller.domain.proving import GateStatus
 from controller.domain.tallies import Tallies, Tally, counts
+
+
+class Outlook(Enum):
+    """How it ends that something is not ready."""
+
+    RETRIED = auto()
+    """By itself: it is tried again, and `Reconciling` stands beside `Ready` meanwhile."""
+    AWAITED = auto()
+    """By somebody who changes another thing than this object: a commit, a Secret, the MDM, an annotation."""
+    STALLED = auto()
+    """Only by a change of this object: `Stalled` stands beside `Ready`."""
+
+
+#: How each reason of `Ready=False` ends; where that is `GitNotSynced`, the one of `GitSynced`.
+OUTLOOKS: Mapping[str, Outlook] = {
+    "InvalidSpec": Outlook.STALLED,
+    "InvalidGate": Outlook.STALLED,
+    "SecondFleet": Outlook.STALLED,
+    "CatalogMissing": Outlook.RETRIED,
+    "MDMUnavailable": Outlook.RETRIED,
+    "MDMRefused": Outlook.AWAITED,
+    "CRDOutdated": Outlook.AWAITED,
+    "Brake": Outlook.AWAITED,
+    "Unreachable": Outlook.RETRIED,
+    "Unauthorized": Outlook.AWAITED,
+    "Unverified": Outlook.AWAITED,
+    "InvalidManifests": Outlook.AWAITED,
+    "Empty": Outlook.AWAITED,
+    "Conflict": Outlook.AWAITED,
+    "Refused": Outlook.AWAITED,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +65,22 @@ class Health:
 def fleet_conditions(health: Health) -> list[Condition]:
     """All conditions of a Fleet, `Ready` first."""
     parts = (health.git, health.catalog, health.mdm, health.webhook, health.exploited)
-    return [fleet_ready(health), *(part for part in parts if part)]
+    ready = fleet_ready(health)
+    unsynced = ready.reason == "GitNotSynced" and health.git
+    return [ready, *(part for part in parts if part), *outlook(ready, unsynced.reason if unsynced else "")]
+
+
+def outlook(ready: Condition, cause: str = "") -> list[Condition]:
+    """The condition that says how it ends that something is not ready, where one does; for kstatus.
+
+    *cause* is the reason that counts, where it is not the one of *ready*.
+    """
+    if ready.status:
+        return []
+    ends = OUTLOOKS.get(cause or ready.reason, Outlook.AWAITED)
+    if ends is Outlook.RETRIED:
+        return [Condition("Reconciling", True, "ProgressingWithRetry", ready.message)]
+    return [Condition("Stalled", True, ready.reason, ready.message)] if ends is Outlook.STALLED else []
 
 
 def fleet_ready(health: Health) -> Condition:
@@ -44,10 +91,13 @@ def fleet_ready(health: Health) -> Condition:
     if health.git and not health.git.status:
         return _not_ready("GitNotSynced", f"{health.git.reason}: {health.git.message}")
     if health.plan and health.plan.braked:
-        return _not_ready("Brake", _brake(health.plan))
+        return _not_ready("Brake", brake_message(health.plan))
     found = _counted(health.tallies.whole())
     if health.fleet.suspend:
-        return Condition("Ready", True, "Suspended", f"nothing is written to the MDM. {found}")
+        waits = "; it is retired once spec.suspend is false" if health.fleet.retire else ""
+        return Condition("Ready", True, "Suspended", f"nothing is written to the MDM{waits}. {found}")
+    if health.fleet.retire:
+        return Condition("Ready", True, "Retired", "nothing of ours is in this MDM any more")
     return Condition("Ready", True, "Reconciled", found)
 
 
@@ -55,7 +105,7 @@ def policy_conditions(policy: UpdatePolicy, health: Health) -> list[Condition]:
     """All conditions of an UpdatePolicy."""
     if policy.fault:
         ready = _not_ready(policy.fault.reason, policy.fault.message)
-        return [ready, Condition("Stalled", True, ready.reason, ready.message)]
+        return [ready, *outlook(ready)]
     trouble = _undecided(health)
     if trouble:
         return [trouble]
@@ -87,7 +137,8 @@ def _undecided(health: Health) -> Condition | None:
     return None
 
 
-def _brake(plan: Plan) -> str:
+def brake_message(plan: Plan) -> str:
+    """What the brake holds back, and how to let it go."""
     many = len(plan.braked)
     return (
         f"{many} of {plan.in_force} devices would be let go unfinished; they keep what they have. "

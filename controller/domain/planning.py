@@ -55,7 +55,7 @@ def plan(
     """Decide about every device of *roster*, and compare with what is in force.
 
     *current* is by enrollment. What is in force on an enrollment without a Device is let go: its Device was
-    deleted.
+    deleted. A retired fleet lets go of everything, whatever the brake says.
     """
     changes = _Changes()
     decisions = {}
@@ -66,7 +66,10 @@ def plan(
         if decision.verdict.reason is not Reason.DUPLICATE:
             ownerless.discard(device.enrollment)
             changes.add(decision, standing)
-    changes.loose |= ownerless
+    if situation.fleet.retire:
+        changes.finished += ownerless
+    else:
+        changes.loose |= ownerless
     return changes.planned(decisions, len(current), situation.fleet.brake, loosened)
 
 

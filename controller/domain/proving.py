@@ -24,13 +24,19 @@ Kind = tuple[str, Version, str]
 
 @dataclass(frozen=True, slots=True)
 class GateStatus:
-    """How far a gate is for the newest release that a covered device waits for; None when none does."""
+    """How far a gate is for the newest release that a covered device waits for; None when none does.
+
+    *closed_for* are all that it is not open for and some device waits for, with the days on which they were
+    posted; *opened* is what it is open for, and since when.
+    """
 
     open: bool
     version: Version | None
     message: str
     trial: Trial
     needed: int
+    closed_for: Mapping[Version, date] = field(default_factory=dict)
+    opened: Mapping[Version, date] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -158,7 +164,7 @@ class Proving:
         closed = waiting.keys() - opened.keys()
         shown = closed or opened.keys() - self.fleet.skipped(policy.platform) - policy.skip
         if not shown:
-            return GateStatus(True, None, "no release waits for it", Trial(), 0)
+            return GateStatus(True, None, "no release waits for it", Trial(), 0, opened=opened)
         version = max(shown)
         trial = self._trial(policy, gate, version, seen)
         if closed:
@@ -166,7 +172,8 @@ class Proving:
             found = _told(gate, version, trial, opens_on) + self._never_asked(gate.after, version)
         else:
             found = f"open for {version} since {opened[version]}"
-        return GateStatus(not closed, version, found, trial, trial.needed(gate))
+        closed_for = {version: waiting[version] for version in closed}
+        return GateStatus(not closed, version, found, trial, trial.needed(gate), closed_for, opened)
 
     def _never_asked(self, ring: str, version: Version) -> str:
         """What keeps the ring from being asked for it at all; empty where nothing does."""

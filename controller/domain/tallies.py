@@ -3,9 +3,11 @@
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 
 from controller.domain.attention import Attention, AttentionReason
+from controller.domain.calendars import Freeze
+from controller.domain.due import Due
 from controller.domain.reasons import Reason
 from controller.domain.status import Outcome
 from controller.domain.versions import Version
@@ -17,7 +19,8 @@ class Tally:
 
     *failed* and *overdue* are parts of the enforced; *late* are those that show the progress Overdue.
     *releases* counts by version and posting date what they are asked for or have reached; *troubled* is who
-    needs a person, and why, by Device.
+    needs a person, and why, by Device. *accelerated* counts by release whom a fix of what is exploited makes
+    due sooner, *frozen* by such a fix and its freeze whom one keeps from it.
     """
 
     reasons: Counter[Reason] = field(default_factory=Counter)
@@ -28,6 +31,8 @@ class Tally:
     braked: int = 0
     releases: Counter[tuple[Version, date]] = field(default_factory=Counter)
     troubled: dict[str, Attention] = field(default_factory=dict)
+    accelerated: Counter[str] = field(default_factory=Counter)
+    frozen: Counter[tuple[str, Freeze]] = field(default_factory=Counter)
 
     @property
     def total(self) -> int:
@@ -52,11 +57,21 @@ class Tally:
         self.late += by * (outcome.progress == "Overdue")
         if verdict.release:
             self.releases[verdict.release.version, verdict.release.posted] += by
+        if verdict.due and verdict.declaration:
+            self._count_exploited(verdict.due, verdict.declaration.deadline, by)
         if attention:
             self.attention[attention.reason] += by
             if verdict.reason is Reason.ENFORCED:
                 self.failed += by * attention.reason.failure
                 self.overdue += by * (attention.reason is AttentionReason.OVERDUE)
+
+    def _count_exploited(self, due: Due, deadline: datetime, by: int) -> None:
+        if not any(one.exploited for one in due.missed):
+            return
+        if due.accelerated:
+            self.accelerated[due.accelerated] += by
+        for held in due.frozen(deadline):
+            self.frozen[held] += by
 
 
 @dataclass(slots=True)

@@ -62,7 +62,7 @@ class Terms:
         days = deadline.days if deadline.major_days is None or not apart else deadline.major_days
         if exploited and deadline.exploited_days is not None and not apart:
             fixes = f"{event}, which fixes the exploited {min(cves)}"
-            yield Missed(name, since, deadline.exploited_days, fixes, exploited)
+            yield Missed(name, since, deadline.exploited_days, fixes, exploited, hurried=True)
         if self.proven is not None and not exploited:
             if release.version not in self.proven:
                 return

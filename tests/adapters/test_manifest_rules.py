@@ -45,6 +45,7 @@ EXAMPLES: dict[str, tuple[Any, Any]] = {
     "self.all(key, !key.startsWith": ({"ring": ""}, {"pomona.dev/ring": ""}),
     "self.matches('^(https://": ("ssh://git@git.acme.example/x", "https://token@git.acme.example/x"),
     "self.matches('^([0-9]": ("1h30m", "999ms"),
+    "self.matches('^[A-Za-z*]": ("Gate*", "Gate.*"),
     "self.matches('^https?://": ("https://mdm.acme.example", "https://mdm.acme.example/?a"),
     r"self.matches(r'^([01]\d": ("18:00", "24:00"),
     r"self.matches(r'^\d+[A-Z]": ("24G90", "24g90"),

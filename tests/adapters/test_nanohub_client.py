@@ -1,7 +1,7 @@
 """What the server's answers mean, and what we write."""
 
 import json
-from collections.abc import Callable
+from contextlib import suppress
 from datetime import UTC, datetime
 
 import httpx
@@ -9,7 +9,7 @@ import pytest
 
 from controller.adapters.nanohub import connect
 from controller.adapters.nanohub.classes import Names, from_payload, to_payload
-from controller.adapters.nanohub.client import Client
+from controller.adapters.nanohub.client import Client, OnRequest
 from controller.adapters.nanohub.mdm import NanoHub
 from controller.adapters.nanohub.reading import parse_report
 from controller.domain.declarations import Declaration
@@ -25,15 +25,20 @@ BARE = Declaration(Version.parse("26.0"), datetime(2026, 12, 1, 12))
 
 
 def mdm_that_says(
-    answer: httpx.Response | Exception, on_response: Callable[[int], None] = lambda _: None
+    answer: httpx.Response | Exception,
+    on_request: OnRequest = lambda _code, _seconds: None,
+    takes: float = 0.0,
 ) -> NanoHub:
+    time = FakeClock()
+
     def say(_: httpx.Request) -> httpx.Response:
+        time.seconds += takes
         if isinstance(answer, Exception):
             raise answer
         return answer
 
     http = httpx.AsyncClient(transport=httpx.MockTransport(say), base_url="http://mdm.test/api/v1")
-    return NanoHub(Client(http, on_response, FakeClock().clock()), "acme/mac", lambda: NOW)
+    return NanoHub(Client(http, on_request, time.clock()), "acme/mac", lambda: NOW)
 
 
 @pytest.mark.parametrize(
@@ -120,12 +125,33 @@ async def test_stays_away_as_long_as_it_is_asked_to(code: int, headers: dict[str
     assert caught.value.throttled == (code == 429 or bool(headers))
 
 
-async def test_every_answer_is_counted() -> None:
+@pytest.mark.parametrize(
+    ("answer", "expected"),
+    [
+        pytest.param(httpx.Response(200, text="null"), [(200, 2.0)] * 3, id="answered"),
+        pytest.param(httpx.Response(500), [(500, 2.0)], id="failed"),
+        pytest.param(httpx.ConnectError("refused"), [(0, 2.0)], id="no answer"),
+    ],
+)
+async def test_every_request_is_counted(
+    answer: httpx.Response | Exception, expected: list[tuple[int, float]]
+) -> None:
+    requests: list[tuple[int, float]] = []
+    mdm = mdm_that_says(answer, lambda code, seconds: requests.append((code, seconds)), takes=2.0)
+
+    with suppress(Unavailable):
+        await mdm.promises(["a", "b"])
+
+    assert requests == expected
+
+
+async def test_that_there_is_no_report_is_counted_as_no_error() -> None:
     codes: list[int] = []
+    mdm = mdm_that_says(httpx.Response(500, text="key not found"), lambda code, _: codes.append(code))
 
-    await mdm_that_says(httpx.Response(200, text="null"), codes.append).promises(["a", "b"])
+    await mdm.reports("a", "")
 
-    assert codes == [200, 200, 200]
+    assert codes == [404]
 
 
 async def test_an_answer_that_is_no_report_is_no_report() -> None:
@@ -141,12 +167,14 @@ def test_a_report_without_a_date_was_received_now() -> None:
 
 def test_a_bad_authority_is_named() -> None:
     with pytest.raises(Rejected, match=r"the MDM's ca.crt: .*; expected certificates as PEM"):
-        connect("https://mdm.acme.example", "secret", "no certificate", "acme/mac", lambda _: None)
+        connect(
+            "https://mdm.acme.example", "secret", "no certificate", "acme/mac", lambda _code, _seconds: None
+        )
 
 
 def test_a_bad_address_is_named() -> None:
     with pytest.raises(Rejected, match=r"expected such as https://mdm.acme.example"):
-        connect("https://mdm.acme.example:port", "secret", "", "acme/mac", lambda _: None)
+        connect("https://mdm.acme.example:port", "secret", "", "acme/mac", lambda _code, _seconds: None)
 
 
 @pytest.mark.parametrize("declaration", [FULL, BARE], ids=["full", "bare"])

@@ -9,6 +9,7 @@ from rich.console import Console
 
 from tests.bench import (
     commands,
+    commits,
     idle_cycle,
     idle_memory,
     mdm_apply,
@@ -36,6 +37,7 @@ BENCHMARKS = (
     webhook_rate.BENCHMARK,
     status_write.BENCHMARK,
     reflector.BENCHMARK,
+    commits.BENCHMARK,
     idle_memory.BENCHMARK,
     idle_cycle.BENCHMARK,
     reaction.BENCHMARK,

@@ -39,7 +39,7 @@ async def _compare(server: Server) -> Mapping[str, float]:
 
 async def _adapter(server: Server) -> float:
     server.restart()
-    mdm = connect(server.url, server.api_key, "", FLEET, lambda _: None)
+    mdm = connect(server.url, server.api_key, "", FLEET, lambda _code, _seconds: None)
     try:
         return await _enforce(mdm)
     finally:
@@ -71,7 +71,7 @@ async def _asked_for(server: Server) -> list[Request]:
     """The requests by which the adapter enforces."""
     server.restart()
     async with plain(server) as http:
-        mdm = NanoHub(Client(http, lambda _: None), FLEET, lambda: datetime.now(UTC))
+        mdm = NanoHub(Client(http, lambda _code, _seconds: None), FLEET, lambda: datetime.now(UTC))
         await mdm.promises(ENROLLMENTS)
         with hearing(http) as requests:
             await mdm.enforce(DECLARATION, ENROLLMENTS)

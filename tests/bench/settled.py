@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 from controller.adapters.kube.access import read_access
 from controller.adapters.kube.client import Client
 from controller.adapters.kube.cluster import Kube
+from controller.adapters.kube.events import Events
 from controller.adapters.manifests import ManifestReader
 from controller.backends import Connections
 from controller.domain.catalog import Catalog
@@ -83,6 +84,7 @@ async def a_tenant(settled: Settled) -> AsyncIterator[Tenant]:
         REPORT_INTERVAL,
         metrics,
         Receptions(),
+        Events(client, "bench"),
     )
     listening = asyncio.create_task(kube.run())
     try:

@@ -58,7 +58,7 @@ class Wave:
     async def ours(self) -> float:
         """Seconds as the operator does it."""
         self._server.restart()
-        mdm = connect(self._server.url, self._server.api_key, "", FLEET, lambda _: None)
+        mdm = connect(self._server.url, self._server.api_key, "", FLEET, lambda _code, _seconds: None)
         try:
             await self._subscribe(mdm)
             started = time.perf_counter()
@@ -81,7 +81,7 @@ class Wave:
         """Hear which requests the operator makes."""
         self._server.restart()
         async with plain(self._server) as http:
-            mdm = NanoHub(Client(http, lambda _: None), FLEET, lambda: datetime.now(UTC))
+            mdm = NanoHub(Client(http, lambda _code, _seconds: None), FLEET, lambda: datetime.now(UTC))
             with hearing(http) as self._before:
                 await self._subscribe(mdm)
             with hearing(http) as self._requests:

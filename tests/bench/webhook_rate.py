@@ -14,7 +14,7 @@ from controller.domain.versions import Version
 from controller.inbox import Inbox
 from controller.listen import Hearing
 from controller.metrics import Metrics
-from controller.receptions import Hook, Reception, Receptions
+from controller.receptions import Door, Hook, MdmReception, Receptions
 from controller.settings import Address
 from controller.webhook import Webhook
 from tests.bench.bare import plain, send, warm
@@ -115,7 +115,7 @@ class Ears:
     @asynccontextmanager
     async def _listening(self) -> AsyncIterator[None]:
         receptions = Receptions()
-        receptions.open(FLEET, Reception(Hook(TOKEN, "", parse_event), self._inbox))
+        receptions.open(Door.MDM, FLEET, MdmReception(Hook(TOKEN, "", parse_event), self._inbox))
         self._bell.clear()
         async with Webhook(receptions, Here(), Metrics(), _now).listening(self._address):
             yield
@@ -135,7 +135,7 @@ def run(ground: Ground) -> Mapping[str, float]:
 
 
 async def _compare(server: Server, devices: Devices) -> tuple[float, float, float]:
-    mdm = connect(server.url, server.api_key, "", FLEET, lambda _: None)
+    mdm = connect(server.url, server.api_key, "", FLEET, lambda _code, _seconds: None)
     try:
         async with devices.speaking() as voices:
             ears = Ears(server, mdm, voices)

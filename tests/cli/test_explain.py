@@ -13,7 +13,7 @@ from controller.domain.decisions import Known
 from tests.cli.acme import DEVICES, FLEET, NOW, a_device, reported, seen
 from tests.cli.golden import is_golden
 
-UNKNOWN = FLEET | {"spec": FLEET["spec"] | {"retire": 1}}
+UNKNOWN = FLEET | {"spec": FLEET["spec"] | {"parole": 1}}
 
 
 def explained(name: str, labels: dict[str, str] | None = None, now: datetime = NOW, **cluster: Any) -> str:
@@ -56,7 +56,7 @@ def test_a_fleet_that_is_suspended_or_knows_nothing_says_so() -> None:
             {"fleet": None}, "broad", "there is no Fleet in namespace acme: nothing is", id="no Fleet"
         ),
         pytest.param(
-            {"fleet": FLEET | {"spec": FLEET["spec"] | {"retire": 1}}},
+            {"fleet": FLEET | {"spec": FLEET["spec"] | {"parole": 1}}},
             "broad",
             "cannot be followed",
             id="Fleet",

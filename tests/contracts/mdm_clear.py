@@ -1,11 +1,13 @@
 """The part of the contract that leaves nothing behind: surplus classes, unused ones, kills in the middle."""
 
+import contextlib
+
 import pytest
 
 from controller.domain.declarations import Declaration
 from controller.domain.status_items import ITEMS
-from controller.ports import Mdm
-from tests.contracts.cycles import ENOUGH, LATE, SOON, A, B, cycle, ours, try_cycle
+from controller.ports import Mdm, Unavailable
+from tests.contracts.cycles import ENOUGH, LATE, SOON, A, B, C, cycle, ours, try_cycle
 from tests.contracts.server import FLEET, Server
 
 
@@ -94,6 +96,65 @@ class ClearContract:
 
             assert ([*await server.holds(a)], [*await server.holds(b)]) == ([LATE], [])
             assert len(ours(fresh, await server.everything())) == 6, f"left over after {lasts} requests"
+            if not wire.broke:
+                return
+        raise AssertionError(f"{ENOUGH} requests are too few")
+
+    async def test_retiring_leaves_nothing_of_ours(self, server: Server, mdm: Mdm) -> None:
+        await cycle(mdm, {A: SOON, B: LATE, C: None})
+        others = server.connect(fleet="globex/globex")
+        await cycle(others, {A: LATE})
+        await mdm.promises([A, B, C])
+
+        assert await mdm.retire([A, B, C]) == {}
+
+        assert ours(mdm, await server.everything()) == set()
+        assert [*await server.holds(A)] == [LATE]
+        assert (await server.holds(B), await server.items(B)) == ({}, set())
+        assert ours(others, await server.everything())
+
+    async def test_retiring_reaches_members_that_nobody_knows(self, server: Server, mdm: Mdm) -> None:
+        await cycle(mdm, {A: SOON})
+        fresh = server.connect()
+        await fresh.promises([])
+
+        assert await fresh.retire([]) == {}
+
+        assert (await server.holds(A), await server.items(A)) == ({}, set())
+        assert await server.visit(A)
+
+    async def test_retiring_twice_changes_nothing_more(self, server: Server, mdm: Mdm) -> None:
+        await cycle(mdm, {A: SOON})
+        await mdm.retire([A])
+        fresh = server.connect(server.wire(refuses=lambda request: request.method != "GET"))
+        await fresh.promises([A])
+
+        assert await fresh.retire([A]) == {}
+
+    async def test_what_was_retired_may_come_back(self, server: Server, mdm: Mdm) -> None:
+        await cycle(mdm, {A: SOON})
+        await mdm.retire([A])
+
+        await cycle(mdm, {A: SOON})
+
+        assert [*await server.holds(A)] == [SOON]
+        assert await server.items(A)
+
+    async def test_whoever_comes_after_a_kill_retires_the_rest(self, server: Server) -> None:
+        for lasts in range(ENOUGH):
+            fleet, a = f"{FLEET}-{lasts}", f"{A}-{lasts}"
+            await cycle(server.connect(fleet=fleet), {a: SOON})
+            wire = server.wire(lasts=lasts)
+            killed = server.connect(wire, fleet=fleet)
+            with contextlib.suppress(Unavailable):
+                await killed.promises([a])
+                await killed.retire([a])
+
+            fresh = server.connect(fleet=fleet)
+            await fresh.promises([a])
+            assert await fresh.retire([a]) == {}
+            assert ours(fresh, await server.everything()) == set(), f"left over after {lasts} requests"
+            assert (await server.holds(a), await server.items(a)) == ({}, set())
             if not wire.broke:
                 return
         raise AssertionError(f"{ENOUGH} requests are too few")

@@ -49,7 +49,9 @@ class NanoHubServer(ABC):
 
     def connect(self, wire: Wire | None = None, *, fleet: str = FLEET, api_key: str | None = None) -> NanoHub:
         http = self._http(wire or self.wire(), api_key or self._api_key)
-        self._connected.append(NanoHub(Client(http, lambda _: None, self._clock), fleet, lambda: self.now))
+        self._connected.append(
+            NanoHub(Client(http, lambda _code, _seconds: None, self._clock), fleet, lambda: self.now)
+        )
         return self._connected[-1]
 
     async def close(self) -> None:

@@ -3,35 +3,22 @@
 import secrets
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 
 from controller.adapters.kube.access import read_access
 from controller.adapters.kube.client import Client
 from tests.e2e.days.story import Story, telling
-from tests.lab.cluster import Cluster, KubectlFailed
-from tests.lab.lab import Lab
-from tests.lab.waiting import wait_until
-
-ROOT = Path(__file__).parents[2]
+from tests.lab import release
+from tests.lab.cluster import Cluster
+from tests.lab.lab import HOME, Lab
 
 
 @pytest.fixture(scope="session")
 def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
     with Cluster(tmp_path_factory.mktemp("cluster")) as started:
-        started.kubectl("apply", "--server-side", "-f", str(ROOT / "crds"))
-        wait_until(lambda: _are_served(started))
-        started.kubectl("apply", "--server-side", "-f", str(ROOT / "deploy" / "rbac.yaml"))
+        release.install(started, HOME)
         yield started
-
-
-def _are_served(cluster: Cluster) -> bool:
-    try:
-        cluster.kubectl("get", "fleets,updatepolicies,devices", "-A")
-    except KubectlFailed:
-        return False
-    return True
 
 
 @pytest.fixture

@@ -82,6 +82,9 @@ _FLEET = {
     "skip": [{"platform": "macOS", "version": "15.6.1", "reason": "VPN panics"}],
     "freeze": [_FREEZE],
     "brake": {"percent": 20, "devices": 10},
+    "notify": [
+        {"type": "slack", "secretRef": {"name": "slack"}, "severity": "warning", "reasons": ["Gate*"]}
+    ],
     "register": {"enabled": True, "labels": {"ring": "new"}},
 }
 _SAID = {

@@ -13,6 +13,7 @@ FLEET = {"mdm": {"nanohub": {"url": "https://mdm.acme.example", "secretRef": {"n
 GIT = {"url": "https://git.acme.example/it/updates.git", "ref": {"branch": "main"}}
 POLICY = {"platform": "macOS", "selector": {}, "target": {"latest": {}}}
 DEVICE = {"enrollment": "00008112-000A1234ABCD001E"}
+SLACK = {"type": "slack", "secretRef": {"name": "slack"}}
 HOLIDAYS = {"from": "2026-12-19", "until": "2027-01-06"}
 
 
@@ -57,6 +58,9 @@ def applied(cluster: Cluster, namespace: str, manifest: Mapping[str, Any]) -> di
         pytest.param(git(path="it/policies", interval="1h30m"), id="git path and interval"),
         pytest.param(fleet(skip=[{"platform": "iOS", "version": "18.7.10"}]), id="fleet skip"),
         pytest.param(fleet(brake={"percent": 0, "devices": 0}), id="the tightest brake"),
+        pytest.param(
+            fleet(notify=[SLACK, {**SLACK, "severity": "warning", "reasons": ["Gate*"]}]), id="notify"
+        ),
         pytest.param(fleet(register={"enabled": False}), id="no registration"),
         pytest.param(fleet(register={"labels": {"ring": "new", "acme.example/via": ""}}), id="labels"),
         pytest.param(policy(), id="policy"),
@@ -171,6 +175,17 @@ VALUES = "values are expected with the operators In and NotIn, and only there"
         pytest.param(fleet(register={"labels": {"a b": "x"}}), "label names such as ring", id="label name"),
         pytest.param(fleet(register={"labels": {"ring": "a b"}}), "should match", id="label value"),
         pytest.param(fleet(brake={"percent": 101}), "should be less than or equal to 100", id="brake"),
+        pytest.param(fleet(notify=[{**SLACK, "type": "pager"}]), '"generic", "slack", "msteams"', id="type"),
+        pytest.param(fleet(notify=[{"type": "slack"}]), "notify[0].secretRef: Required", id="no Secret"),
+        pytest.param(
+            fleet(notify=[{**SLACK, "severity": "error"}]), 'values: "info", "warning"', id="severity"
+        ),
+        pytest.param(
+            fleet(notify=[{**SLACK, "reasons": ["Gate.*"]}]),
+            "a reason is expected, such as Brake or Gate*",
+            id="an expression",
+        ),
+        pytest.param(fleet(notify=[SLACK] * 17), "must have at most 16 items", id="too many receivers"),
         pytest.param(
             fleet(skip=[{"platform": "macOS", "version": "15"}]),
             r"spec.skip[0].version in body should match '^\d{1,4}(\.\d{1,4}){1,2}$'",
@@ -372,6 +387,7 @@ def test_fills_in_defaults(cluster: Cluster, namespace: str) -> None:
     assert applied(cluster, namespace, git())["spec"] == {
         **FLEET,
         "suspend": False,
+        "retire": False,
         "brake": {"percent": 20, "devices": 10},
         "register": {"enabled": True},
         "git": {**GIT, "path": ".", "interval": "1m", "prune": True},
@@ -392,9 +408,20 @@ def test_a_gate_and_a_freeze_have_defaults_of_their_own(cluster: Cluster, namesp
     assert spec["freeze"] == [{**HOLIDAYS, "exceptExploited": False}]
 
 
-def test_a_new_object_has_no_status(cluster: Cluster, namespace: str) -> None:
-    for manifest in (git(), policy(), device()):
-        assert "status" not in applied(cluster, namespace, manifest)
+def test_the_status_of_a_new_object_says_that_nobody_has_looked(cluster: Cluster, namespace: str) -> None:
+    for manifest in (git(), policy()):
+        assert applied(cluster, namespace, manifest)["status"] == {"observedGeneration": -1}
+    assert "status" not in applied(cluster, namespace, device())
+
+
+@pytest.mark.parametrize("way", ["--server-side", "--server-side=false"])
+def test_what_kubectl_got_can_be_applied_again(cluster: Cluster, namespace: str, way: str) -> None:
+    for manifest in (git(), policy()):
+        cluster.kubectl("apply", way, "-n", namespace, "-f", "-", stdin=json.dumps(manifest))
+        what = f"{manifest['kind']}/{manifest['metadata']['name']}"
+        got = cluster.get(what, "-n", namespace)
+        cluster.kubectl("apply", way, "-n", namespace, "-f", "-", stdin=json.dumps(got))
+        assert cluster.get(what, "-n", namespace)["status"] == {"observedGeneration": -1}
 
 
 def test_the_enrollment_of_a_device_cannot_change(cluster: Cluster, namespace: str) -> None:
@@ -425,6 +452,13 @@ def show(cluster: Cluster, namespace: str, manifest: dict[str, Any], status: Any
     cluster.kubectl("patch", what, "-n", namespace, "--subresource=status", "--type=merge", "-p", patch)
     lines = cluster.kubectl("get", what, "-n", namespace, *wide).splitlines()
     return [" ".join(line.split()) for line in lines]
+
+
+def test_get_shows_nothing_of_what_nobody_has_looked_at(cluster: Cluster, namespace: str) -> None:
+    cluster.kubectl("apply", "-n", namespace, "-f", "-", stdin=yaml.safe_dump_all([git(), policy()]))
+    fleets, policies = (cluster.kubectl("get", kind, "-n", namespace) for kind in ("fleets", "upol"))
+    assert fleets.splitlines()[1].split()[:2] == ["sample", "false"]
+    assert policies.splitlines()[1].split()[:3] == ["sample", "macOS", "false"]
 
 
 def test_get_fleets_is_one_line_of_health(cluster: Cluster, namespace: str) -> None:

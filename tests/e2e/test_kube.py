@@ -448,7 +448,7 @@ class TestReading:
         assert fleets == sorted(fleets, key=lambda fleet: (fleet.created, fleet.name))
         assert {fleet.name for fleet in fleets} == {"a", "b"}
         assert fleets[0].spec["brake"] == {"percent": 20, "devices": 10}
-        assert (fleets[0].generation, fleets[0].status) == (1, {})
+        assert (fleets[0].generation, fleets[0].status) == (1, {"observedGeneration": -1})
 
     async def test_policies(self, cluster: Cluster, namespace: str, kube: Kube) -> None:
         create(
@@ -556,7 +556,8 @@ class TestRights:
             await kube.fleets(namespace)
             await kube.policies(namespace)
             await kube.secret(namespace, "nanohub")
-            kept = ((HOME, "pomona-catalog"), (HOME, "pomona-exploited"), (namespace, "pomona-ledger"))
+            kept = [(HOME, "pomona-catalog"), (HOME, "pomona-exploited")]
+            kept += [(namespace, name) for name in ("pomona-ledger", "pomona-proofs", "pomona-told")]
             for where, name in kept:
                 notes = kube.notes(where, None)
                 await notes.remember(name, {"a": "1"})
@@ -594,7 +595,10 @@ class TestRights:
             ("get", "customresourcedefinitions", "default"),
             ("get", "pods", "default"),
             ("list", "namespaces", "default"),
-            ("create", "events", "default"),
+            ("get", "events", "default"),
+            ("list", "events", "default"),
+            ("delete", "events", "default"),
+            ("create", "events.events.k8s.io", "default"),
         ],
     )
     def test_more_is_not_allowed(self, cluster: Cluster, verb: str, resource: str, namespace: str) -> None:

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from controller.adapters.nanohub.webhook import parse_event
 from controller.inbox import Inbox
 from controller.metrics import Metrics
-from controller.receptions import Hook, Reception, Receptions
+from controller.receptions import Door, Hook, MdmReception, Receptions
 from controller.settings import Address
 from controller.webhook import Webhook
 from tests.lab.processes import free_port
@@ -52,7 +52,7 @@ class Listener:
         return f"{self.url}/webhook/{FLEET}/{TOKEN}"
 
     def opened(self, *, token: str = TOKEN, hmac_key: str = "") -> "Listener":
-        self.receptions.open(FLEET, Reception(Hook(token, hmac_key, parse_event), self.inbox))
+        self.receptions.open(Door.MDM, FLEET, MdmReception(Hook(token, hmac_key, parse_event), self.inbox))
         return self
 
     @asynccontextmanager

@@ -34,19 +34,24 @@ spec: {{enrollment: E-{name}}}
 
 @dataclass
 class Remote:
-    """A repository in memory; *error* is what it raises, *fetching* what only a fetch raises."""
+    """A repository in memory; *error* is what it raises, *fetching* what only a fetch raises.
+
+    *asked* is how often it was asked for its head.
+    """
 
     revision: str = ""
     files: Mapping[str, bytes] = field(default_factory=dict)
     error: Exception | None = None
     fetching: Exception | None = None
     fetched: list[str] = field(default_factory=list)
+    asked: int = 0
 
     def commit(self, revision: str, *documents: str) -> None:
         self.revision = f"main@sha1:{revision}"
         self.files = {f"{n}.yaml": document.encode() for n, document in enumerate(documents)}
 
     async def head(self) -> str:
+        self.asked += 1
         if self.error:
             raise self.error
         return self.revision

@@ -6,10 +6,11 @@ from datetime import UTC, datetime, timedelta
 from controller.adapters.manifests import ManifestReader
 from controller.domain.catalog import Catalog
 from controller.domain.exploited import Exploited
+from controller.domain.receivers import Receiver
 from controller.knowledge import Knowledge
 from controller.metrics import Metrics
 from controller.objects import Resource
-from controller.ports import Repository
+from controller.ports import Recorder, Rejected, Repository
 from controller.receptions import Hook, Receptions
 from controller.subjects import CATALOG, EXPLOITED
 from controller.surroundings import Surroundings
@@ -17,16 +18,19 @@ from controller.tenant import Tenant
 from tests.domain.builders import a_catalog
 from tests.lab.fake_cluster import FakeCluster
 from tests.lab.fake_mdm import FakeMdm
+from tests.lab.fake_news import FakeMessenger, FakeRecorder
 
 NOW = datetime(2025, 8, 25, 12, tzinfo=UTC)
 
 
 class OneMdm:
-    """Connects every fleet to one MDM, and to no repository."""
+    """Connects every fleet to one MDM, and to one repository if there is one."""
 
     def __init__(self, mdm: FakeMdm) -> None:
         self._mdm = mdm
         self.webhook: Hook | None = None
+        self.remote: Repository | None = None
+        self.messengers: dict[Receiver, FakeMessenger] = {}
 
     async def mdm(self, fleet: Resource) -> FakeMdm:
         return self._mdm
@@ -35,7 +39,15 @@ class OneMdm:
         return self.webhook
 
     async def repository(self, fleet: Resource) -> Repository:
-        raise NotImplementedError
+        if self.remote is None:
+            raise Rejected(f"{fleet.key} has no repository")
+        return self.remote
+
+    def push_token(self, fleet: Resource) -> str:
+        return ""
+
+    async def messenger(self, fleet: Resource, receiver: Receiver) -> FakeMessenger:
+        return self.messengers.setdefault(receiver, FakeMessenger())
 
     async def forget(self, fleet: str) -> None: ...
 
@@ -56,6 +68,7 @@ def a_tenant(
     clock: Callable[[], datetime] = lambda: NOW,
     backends: OneMdm | None = None,
     receptions: Receptions | None = None,
+    recorder: Recorder | None = None,
 ) -> Tenant:
     """The tenant of the Fleet `acme`."""
     around = Surroundings(
@@ -71,5 +84,6 @@ def a_tenant(
         timedelta(minutes=10),
         Metrics(),
         receptions or Receptions(),
+        recorder or FakeRecorder(),
     )
     return Tenant(namespace, "acme", around)

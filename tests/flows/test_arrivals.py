@@ -10,7 +10,7 @@ from controller.domain.enrollments import Event, Topic
 from controller.domain.reports import Report
 from controller.objects import Heard
 from controller.ports import Unavailable
-from controller.receptions import Hook, Receptions
+from controller.receptions import Door, Hook, MdmReception, Receptions
 from controller.tenant import Tenant
 from tests.domain.builders import MODEL
 from tests.flows.tenants import NOW, OneMdm, a_tenant
@@ -50,8 +50,8 @@ class Site:
     def hear(self, topic: Topic = Topic.AUTHENTICATE, enrollment: str = "E-1", **fields: Any) -> None:
         """An event comes in, as the listener lets it in."""
         self.now += timedelta(seconds=1)
-        reception = self.receptions.find("acme/acme", "secret")
-        assert reception
+        reception = self.receptions.find(Door.MDM, "acme/acme", "secret")
+        assert isinstance(reception, MdmReception)
         reception.inbox.put(Event(topic, enrollment, self.now, **fields))
 
     def reports(self, version: str, enrollment: str = "E-1") -> None:
@@ -205,4 +205,4 @@ class TestWebhookHeard:
         site.backends.webhook = None
         await site.tenant.turn()
         assert site.condition("WebhookHeard") is None
-        assert site.receptions.find("acme/acme", "secret") is None
+        assert site.receptions.find(Door.MDM, "acme/acme", "secret") is None

@@ -19,7 +19,8 @@ def world() -> World:
 
 async def test_a_commit_is_tried_then_applied_and_signed(world: World) -> None:
     published = await world.publish("a1", policy("canary"), device("mac"))
-    assert published == Published("Applied", "main@sha1:a1 is applied", "main@sha1:a1", applied=2)
+    revision = "main@sha1:a1"
+    assert published == Published("Applied", f"{revision} is applied", revision, applied=2, head=revision)
     assert published.ok
     assert applied(world.cluster.tries) == applied(world.cluster.writes) == ["canary", "mac"]
     metadata = world.cluster.find(IT, "UpdatePolicy", "canary")["metadata"]

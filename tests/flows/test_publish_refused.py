@@ -24,6 +24,13 @@ async def test_one_bad_file_and_nothing_is_applied(world: World) -> None:
     assert (world.cluster.tries, world.cluster.writes) == ([], [])
 
 
+async def test_which_commit_is_refused_is_known_where_the_repository_says_it(world: World) -> None:
+    refused = await world.publish("a1", policy("bad", days=999))
+    world.remote.error = Unavailable("no route")
+    unknown = await world.turn()
+    assert (refused.head, unknown.head) == ("main@sha1:a1", "")
+
+
 async def test_five_problems_are_told_and_the_others_counted(world: World) -> None:
     published = await world.publish("a1", *(policy(f"p{n}", days=999) for n in range(7)))
     assert len(published.message.splitlines()) == 6

@@ -15,13 +15,14 @@ from controller.domain.attention import AttentionReason
 from controller.domain.decisions import Known
 from controller.domain.fleets import Brake, Fleet
 from controller.domain.policies import UpdatePolicy
+from controller.domain.reasons import Reason
 from controller.domain.reports import Report
 from controller.domain.status_items import BASE
 from controller.leaving import Leaving
 from controller.ledger import Ledger, parse, to_text
 from controller.listen import Hearing
 from controller.objects import Member
-from controller.ports import Unavailable
+from controller.ports import Rejected, Unavailable
 from controller.prove import Prover
 from controller.reconcile import Cycle, Reconciler
 from controller.standing import Wanted
@@ -208,6 +209,78 @@ async def test_an_mdm_that_is_down_ends_the_cycle_and_is_raised() -> None:
     with pytest.raises(Unavailable):
         await stage.cycle()
     assert stage.mdm.declared == {"E-a": ASKED}
+
+
+class TestRetire:
+    """A fleet that is given up."""
+
+    async def test_everything_is_let_go_past_the_brake(self, caplog: pytest.LogCaptureFixture) -> None:
+        stage = Stage(*"abcdef")
+        for name in stage.names:
+            stage.says(name, "15.6")
+        await stage.cycle()
+        stage.fleet = Fleet(brake=Brake(0, 0), retire=True)
+        stage.names.remove("f")
+        caplog.clear()
+
+        cycle = await stage.cycle()
+
+        assert (stage.mdm.declared, stage.mdm.subscribed) == ({}, {})
+        assert {(o.decision.verdict.reason, o.progress) for o in cycle.outcomes} == {(Reason.NO_POLICY, "")}
+        assert audited(caplog) == [("withdraw", name, "") for name in ("a", "b", "c", "d", "e", "E-f")]
+
+    async def test_a_second_cycle_writes_nothing(self) -> None:
+        stage = Stage("a", "b")
+        stage.says("a", "15.6")
+        await stage.cycle()
+        stage.fleet = Fleet(retire=True)
+        await stage.cycle()
+        before, told, noted = list(stage.mdm.writes), list(stage.mdm.told), stage.paper.writes
+        stage.says("a", "15.6", ASKED)
+        for _ in range(3):
+            await stage.cycle()
+        assert (before, told, noted) == (stage.mdm.writes, stage.mdm.told, stage.paper.writes)
+
+    async def test_a_suspended_fleet_is_not_retired(self) -> None:
+        stage = Stage("a")
+        stage.says("a", "15.6")
+        await stage.cycle()
+        stage.fleet = Fleet(retire=True, suspend=True)
+        await stage.cycle()
+        assert stage.mdm.declared == {"E-a": ASKED}
+
+    async def test_what_stays_is_raised_and_remembered(self) -> None:
+        stage = Stage("a")
+        stage.says("a", "15.6")
+        await stage.cycle()
+        stage.fleet = Fleet(retire=True)
+        stage.mdm.refuses["E-a"] = "is locked"
+        with pytest.raises(Rejected, match="is locked"):
+            await stage.cycle()
+        assert await Ledger(stage.paper).recall() == {"E-a"}
+
+        del stage.mdm.refuses["E-a"]
+        await stage.cycle()
+        assert await Ledger(stage.paper).recall() == set()
+
+    async def test_nothing_is_taken_back_without_the_lease(self) -> None:
+        stage = Stage("a")
+        stage.says("a", "15.6")
+        await stage.cycle()
+        stage.fleet, stage.leads = Fleet(retire=True), False
+        with pytest.raises(LeaseLost):
+            await stage.cycle()
+        assert stage.mdm.declared == {"E-a": ASKED}
+
+    async def test_a_fleet_that_comes_back_promises_anew(self) -> None:
+        stage = Stage("a")
+        stage.says("a", "15.6")
+        await stage.cycle()
+        stage.fleet = Fleet(retire=True)
+        await stage.cycle()
+        stage.fleet = Fleet()
+        await stage.cycle()
+        assert stage.mdm.declared == {"E-a": ASKED}
 
 
 class TestBrake:

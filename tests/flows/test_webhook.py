@@ -14,6 +14,7 @@ from prometheus_client import generate_latest
 from controller.domain.enrollments import Event, Topic
 from controller.inbox import LIMIT
 from controller.ports import Rejected
+from controller.receptions import Door
 from controller.settings import Address
 from controller.web import advertised
 from controller.webhook import LARGEST
@@ -159,7 +160,7 @@ async def test_where_a_key_is_known_a_body_is_signed(
 async def test_a_fleet_that_is_closed_is_as_unknown_as_any(
     listener: Listener, client: httpx.AsyncClient
 ) -> None:
-    listener.receptions.close(FLEET)
+    listener.receptions.close(Door.MDM, FLEET)
     closed = await client.post(listener.webhook, content=REPORT)
     never = await client.post(f"{listener.url}/webhook/a/b/{TOKEN}", content=REPORT)
 
@@ -234,7 +235,7 @@ class TestSecrets:
 
     async def test_a_token_is_not_in_what_describes_a_reception(self, listener: Listener) -> None:
         listener.opened(hmac_key=KEY)
-        described = repr(listener.receptions.find(FLEET, TOKEN))
+        described = repr(listener.receptions.find(Door.MDM, FLEET, TOKEN))
         assert (TOKEN in described, KEY in described, "Reception" in described) == (False, False, True)
 
 

@@ -44,9 +44,10 @@ class Clock:
     _stretches: list[Stretch] = field(default_factory=list)
 
     @classmethod
-    def begin(cls, path: Path) -> Self:
-        """A clock that begins now, and is not fast yet."""
-        path.write_bytes(_FORM.pack(*Stretch(time.time(), 0, 1, 0)))
+    def begin(cls, path: Path, at: datetime = BEGAN) -> Self:
+        """A clock that shows *at* now, and is not fast yet."""
+        passed = (at - BEGAN).total_seconds()
+        path.write_bytes(_FORM.pack(*Stretch(time.time(), passed, 1, 0)))
         return cls(path)
 
     def __call__(self) -> datetime:

@@ -25,10 +25,11 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
+from tests.lab.charted import Charted
 from tests.lab.demo_devices import DEVICES
 from tests.lab.device import Behaviour
 from tests.lab.ground import Ground, ground, parts
-from tests.lab.lab import ROOT, TENANT, Lab
+from tests.lab.lab import HOME, ROOT, TENANT, Lab
 from tests.lab.parts import BuildFailed
 from tests.lab.readings import NEW_MACS, NEW_PHONES, PADS, WORLD
 from tests.lab.waiting import StillNot, eventually
@@ -53,19 +54,18 @@ _WORKING = ("Waiting", "Downloading", "Prepared", "Installing")
 class Demo:
     """The story, told while it happens."""
 
-    def __init__(self, ground: Ground, console: Console) -> None:
+    def __init__(self, ground: Ground, console: Console, *, helm: bool = False) -> None:
         self._ground = ground
         self._lab = ground.lab
         self._fleet = ground.fleet
         self._console = console
+        self._helm = helm
         self._started = time.monotonic()
         self._told: list[Text] = []
         self.devices: Mapping[str, Any] = {}
 
     async def tell(self) -> None:
-        """The whole story; `StillNot` where it does not go on."""
-        self._say("the operator starts:  pomona run")
-        self._ground.start_operator()
+        """The whole story, once the operator runs; `StillNot` where it does not go on."""
         self._lab.make_fleet(mdm=self._ground.url)
         files = {f"policies/{path.name}": path.read_text() for path in (ROOT / "policies").glob("*.yaml")}
         commit = self._lab.repository.commit("Keep every device up to date", files)
@@ -84,6 +84,20 @@ class Demo:
         await self._let_install()
         await self._ship()
         await self._begin_anew()
+
+    async def start(self) -> None:
+        """The operator starts: as a command, or as Helm installs it."""
+        if not self._helm:
+            self._say("the operator starts:  pomona run")
+            self._ground.start_operator()
+            return
+        charted = Charted(self._lab, self._ground.program)
+        self._lab.make_tenant()
+        self._say(await asyncio.to_thread(charted.install))
+        operator = await asyncio.to_thread(charted.start)
+        self._say("the operator starts with what its Deployment says and the rights of its service account")
+        phase = await asyncio.to_thread(charted.test, operator)
+        self._say(f"helm test pomona -n {HOME}:  {phase}")
 
     async def _warn(self) -> None:
         """What would fail at the deadline is said before it."""
@@ -200,12 +214,13 @@ class Demo:
         return sum(status.get("target", {}).get("version") == version for status in self.devices.values())
 
 
-async def play(console: Console, *, keep: bool, picture: Path | None) -> None:
+async def play(console: Console, *, helm: bool, keep: bool, picture: Path | None) -> None:
     """Start everything, tell the story, show what kubectl shows, stop everything."""
     console.print("starting etcd, kube-apiserver, NanoHUB and a lookup service …", style="bright_black")
-    with parts() as (lab, events):
+    with parts(installed=not helm) as (lab, events):
         async with ground(lab, events) as everything:
-            over, demo = asyncio.Event(), Demo(everything, console)
+            over, demo = asyncio.Event(), Demo(everything, console, helm=helm)
+            await demo.start()
             walking = [asyncio.create_task(everything.go_on(over)), asyncio.create_task(demo.watch())]
             try:
                 await demo.tell()
@@ -245,6 +260,7 @@ def _draw(demo: Demo, path: Path) -> None:
 def main() -> int:
     """Run the demo; 0 when the story came to its end."""
     parser = argparse.ArgumentParser(prog="make demo", description=__doc__)
+    parser.add_argument("--helm", action="store_true", help="let Helm install the operator")
     parser.add_argument("--keep", action="store_true", help="leave everything running until Ctrl-C")
     parser.add_argument("--picture", type=Path, help="draw the end of the story into this SVG")
     options = parser.parse_args()
@@ -252,7 +268,7 @@ def main() -> int:
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         with suppress(KeyboardInterrupt):
-            asyncio.run(play(console, keep=options.keep, picture=options.picture))
+            asyncio.run(play(console, helm=options.helm, keep=options.keep, picture=options.picture))
     except (BuildFailed, StillNot) as error:
         console.print(f"the demo did not come to its end: {error}", style="red")
         return 1

@@ -2,7 +2,7 @@
 
 import copy
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -27,7 +27,8 @@ class FakeCluster:
 
     *refuses* are the problems that an apply of an object of that name meets; *down* makes every request
     `Unavailable`; *writes* and *tries* count what was applied, deleted, and applied as a trial; *lists* and
-    *statuses* how often a kind was listed and a status written.
+    *statuses* how often a kind was listed and a status written. *managers* are who edited objects by hand, by
+    name; *asked* is of whom that was asked, and for which fields.
     """
 
     refuses: dict[str, str] = field(default_factory=dict)
@@ -38,6 +39,8 @@ class FakeCluster:
     papers: dict[str, Paper] = field(default_factory=dict)
     lists: int = 0
     statuses: int = 0
+    managers: dict[str, str] = field(default_factory=dict)
+    asked: list[tuple[str, tuple[str, ...]]] = field(default_factory=list)
     _objects: dict[Key, Document] = field(default_factory=dict)
     _ours: dict[Key, Document] = field(default_factory=dict)
 
@@ -94,6 +97,11 @@ class FakeCluster:
         if not dry_run:
             self._store((namespace, manifest.kind, manifest.name), manifest)
         return ()
+
+    async def changed_by(self, kind: str, namespace: str, name: str, fields: Collection[str]) -> str:
+        self._answer()
+        self.asked.append((name, tuple(fields)))
+        return self.managers.get(name, "")
 
     async def delete(self, kind: str, namespace: str, name: str) -> None:
         self._answer()

@@ -81,6 +81,12 @@ class FakeMdm:
     async def clear(self, wanted: Collection[Declaration], known: Collection[str]) -> None:
         self.subscribed = {e: items for e, items in self.subscribed.items() if e in known}
 
+    async def retire(self, enrollments: Collection[str]) -> Failures:
+        self.writes += [f"retire {enrollment}" for enrollment in sorted({*self.declared, *self.subscribed})]
+        self.declared.clear()
+        self.subscribed.clear()
+        return self._refused(enrollments)
+
     async def reports(self, enrollment: str, after: str) -> Sequence[Report]:
         self._answer()
         stored = self.stored.get(enrollment, [])

@@ -69,9 +69,14 @@ class Ground:
         self.lab.advisories.answer = feeds(self.world)
         self.lab.lookup.answer = self.world.answer(self.clock().date()) if self.answers else "empty"
 
+    @property
+    def program(self) -> tuple[str, ...]:
+        """The operator's, by the clock of the run."""
+        return sys.executable, "-m", "tests.lab.operator", str(self.clock.path)
+
     def start_operator(self) -> Operator:
         """Start the operator, by the clock of the run."""
-        self.lab.program = (sys.executable, "-m", "tests.lab.operator", str(self.clock.path))
+        self.lab.program = self.program
         return self.lab.start_operator("--report-interval", REPORTS, "--log-format", "json")
 
     def restore(self, name: str, version: str, build: str) -> None:
@@ -104,8 +109,8 @@ class Ground:
 
 
 @contextmanager
-def parts() -> Iterator[tuple[Lab, int]]:
-    """The lab, and the port at which NanoHUB's events are awaited by a gateway.
+def parts(*, installed: bool = True) -> Iterator[tuple[Lab, int]]:
+    """The lab, and the port at which NanoHUB's events are awaited by a gateway; see `Lab` for *installed*.
 
     NanoHUB walks directories: they are in memory where there is room.
     """
@@ -113,7 +118,7 @@ def parts() -> Iterator[tuple[Lab, int]]:
         roomy = _MEMORY.is_dir() and shutil.disk_usage(_MEMORY).free > _ROOM
         temporary = tempfile.TemporaryDirectory(prefix="pomona-lab-", dir=_MEMORY if roomy else None)
         folder = Path(stack.enter_context(temporary))
-        lab, port = Lab(folder, storage="file", pushes=True), free_port()
+        lab, port = Lab(folder, storage="file", pushes=True, installed=installed), free_port()
         yield stack.enter_context(_heard_at(lab, port)), port
 
 

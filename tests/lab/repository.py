@@ -16,7 +16,7 @@ _PERSON = {
 
 
 class Repository:
-    """A repository with one branch, `main`. *url* is what a Fleet names."""
+    """A repository whose branch `main` is worked on. *url* is what a Fleet names."""
 
     def __init__(self, folder: Path) -> None:
         self.bare = folder / "updates.git"
@@ -38,6 +38,10 @@ class Repository:
         self._git("commit", "--quiet", "--allow-empty", f"--message={message}")
         self._git("push", "--quiet", "origin", "HEAD:main")
         return self._git("rev-parse", "HEAD").strip()
+
+    def point(self, branch: str, commit: str) -> None:
+        """Make this branch name this commit, whatever it named before; an empty commit removes it."""
+        self._git("push", "--quiet", "--force", "origin", f"{commit}:refs/heads/{branch}")
 
     def empty(self) -> str:
         """Commit that there is nothing; the commit's id."""

@@ -3,7 +3,6 @@
 import asyncio
 import base64
 from collections.abc import Callable, Collection, Mapping, Sequence
-from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
@@ -11,9 +10,11 @@ import msgspec
 from controller.adapters.kube.client import Client, Conflict, NotFound, Refused
 from controller.adapters.kube.listing import list_all
 from controller.adapters.kube.notes import ConfigMaps
+from controller.adapters.kube.owners import Owned, owners_of
 from controller.adapters.kube.paths import API_VERSION, MANAGER, REGISTRAR, collection, core, single
 from controller.adapters.kube.problems import problems
 from controller.adapters.kube.reflector import PACE, Pace, Reflector
+from controller.adapters.kube.resources import to_resource
 from controller.adapters.kube.roster import Roster
 from controller.adapters.kube.wire import Page, RawDevice, Texts, Thing
 from controller.domain.devices import Labels
@@ -24,7 +25,6 @@ from controller.ports import Rejected
 from controller.specs import spec_of
 
 _APPLY = {"fieldManager": MANAGER, "force": "true", "fieldValidation": "Strict"}
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class Kube:
@@ -113,6 +113,18 @@ class Kube:
             return problems(manifest, error)
         return ()
 
+    async def changed_by(self, kind: str, namespace: str, name: str, fields: Collection[str]) -> str:
+        """The field managers, ours apart, that these fields of an object belong to.
+
+        Where they belong to nobody any more: the one that wrote last. Empty where there is none.
+        """
+        try:
+            answer = await self.client.get(single(kind, namespace, name))
+        except NotFound:
+            return ""
+        owners = msgspec.json.decode(answer, type=Owned).metadata.managed_fields
+        return ", ".join(owners_of(fields, [owner for owner in owners if owner.manager != MANAGER]))
+
     async def delete(self, kind: str, namespace: str, name: str) -> None:
         """Delete one object; one that is gone is no error."""
         try:
@@ -176,20 +188,4 @@ class Kube:
 
     async def _list(self, kind: str, namespace: str) -> list[Resource]:
         things = await list_all(self.client, kind, namespace, Page[Thing])
-        return [_resource(kind, thing) for thing in things]
-
-
-def _resource(kind: str, thing: Thing) -> Resource:
-    meta = thing.metadata
-    return Resource(
-        kind,
-        meta.namespace,
-        meta.name,
-        meta.uid,
-        meta.generation,
-        meta.creation_timestamp or _EPOCH,
-        meta.labels,
-        meta.annotations,
-        thing.spec,
-        thing.status,
-    )
+        return [to_resource(kind, thing) for thing in things]

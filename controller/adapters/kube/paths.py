@@ -29,4 +29,9 @@ def single(kind: str, namespace: str, name: str) -> str:
 
 def core(plural: str, namespace: str, name: str) -> str:
     """One object of Kubernetes' own, such as a Secret."""
-    return f"/api/v1/namespaces/{quote(namespace, safe='')}/{plural}/{quote(name, safe='')}"
+    return f"{core_collection(plural, namespace)}/{quote(name, safe='')}"
+
+
+def core_collection(plural: str, namespace: str) -> str:
+    """All objects of one of Kubernetes' own kinds in one namespace."""
+    return f"/api/v1/namespaces/{quote(namespace, safe='')}/{plural}"

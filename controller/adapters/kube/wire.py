@@ -45,6 +45,12 @@ class Texts(msgspec.Struct):
     data: dict[str, str] = {}
 
 
+class Counted(msgspec.Struct):
+    """How often an Event was seen."""
+
+    count: int = 1
+
+
 class ListMetadata(msgspec.Struct, rename="camel"):
     """`metadata` of one page of a list; *next* asks for the following one."""
 

@@ -1,6 +1,7 @@
 """`ManifestReader`: every document of every file, with a problem for each thing that is wrong."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import chain
 from typing import Any
 
 from controller.adapters.manifests.lined import BadYaml, Lined, read_documents
@@ -23,12 +24,20 @@ class ManifestReader:
     def read(
         self, files: Mapping[str, bytes], namespace: str | None
     ) -> tuple[Sequence[Manifest], Sequence[Problem]]:
-        """Every document of every file, validated; a bad one is a problem and no manifest.
+        """All manifests and problems of all files, what stands twice included."""
+        found, problems = self.read_each(files, namespace)
+        manifests = list(chain.from_iterable(found.values()))
+        return manifests, sorted([*problems, *self.duplicates(manifests)])
+
+    def read_each(
+        self, files: Mapping[str, bytes], namespace: str | None
+    ) -> tuple[Mapping[str, Sequence[Manifest]], Sequence[Problem]]:
+        """Every document of every file, by file, validated; a bad one is a problem and no manifest.
 
         Where no *namespace* is expected, it is the first one that a document names.
         """
         documents, found = _parsed(files)
-        manifests: list[Manifest] = []
+        manifests: dict[str, list[Manifest]] = {file: [] for file in sorted(files)}
         namespace = namespace or _named(document for _, document in documents)
         for file, document in documents:
             wrong = [
@@ -37,9 +46,12 @@ class ManifestReader:
             ]
             found += wrong
             if not wrong:
-                manifests.append(_manifest(file, document))
-        found += _duplicates(manifests)
+                manifests[file].append(_manifest(file, document))
         return manifests, sorted(found)
+
+    def duplicates(self, manifests: Iterable[Manifest]) -> Sequence[Problem]:
+        """Those that are of the same object as one before them."""
+        return list(_duplicates(manifests))
 
 
 def _parsed(files: Mapping[str, bytes]) -> tuple[list[tuple[str, Lined]], list[Problem]]:

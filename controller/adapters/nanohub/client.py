@@ -2,7 +2,7 @@
 
 import asyncio
 import ssl
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 from urllib.parse import quote
 from weakref import WeakValueDictionary
@@ -23,6 +23,9 @@ _CLOCK = Clock()
 
 Query = Mapping[str, str] | Sequence[tuple[str, str]]
 
+#: Hears of each request that was sent: the status of its answer, 0 where none came; how many seconds it took.
+OnRequest = Callable[[int, float], None]
+
 
 class Client:
     """One NanoHUB, asked no faster than it can take.
@@ -30,17 +33,15 @@ class Client:
     Changes of the same key follow one another: its simpler storages lock up otherwise.
     """
 
-    def __init__(
-        self, http: httpx.AsyncClient, on_response: Callable[[int], None], clock: Clock = _CLOCK
-    ) -> None:
+    def __init__(self, http: httpx.AsyncClient, on_request: OnRequest, clock: Clock = _CLOCK) -> None:
         self.clock = clock
         self._http = http
         self._gate = Gate(clock)
-        self._on_response = on_response
+        self._on_request = on_request
         self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
     @classmethod
-    def connect(cls, url: str, api_key: str, ca_pem: str, on_response: Callable[[int], None]) -> "Client":
+    def connect(cls, url: str, api_key: str, ca_pem: str, on_request: OnRequest) -> "Client":
         """A client of the server at *url*; *ca_pem* replaces the public authorities where it is given.
 
         `Rejected` when one of them cannot be used.
@@ -59,7 +60,7 @@ class Client:
             raise Rejected(
                 f"the MDM's address {url!r}: {error}; expected such as https://mdm.acme.example"
             ) from error
-        return cls(http, on_response)
+        return cls(http, on_request)
 
     async def close(self) -> None:
         """Leave no connection open."""
@@ -77,10 +78,17 @@ class Client:
         return found
 
     async def report(self, enrollment: str, index: int, none: Sequence[str]) -> httpx.Response | None:
-        """Ask for a stored report; None where the server says one of *none*, with whatever status."""
+        """Ask for a stored report; None where the server says one of *none*, with whatever status.
+
+        That is counted as what it means.
+        """
         path = f"/ddm/status-report/{enrollment}"
-        answer = await self._send("GET", path, {"index": str(index)})
-        if answer.is_error and any(sign in answer.text for sign in none):
+
+        def is_none(answer: httpx.Response) -> bool:
+            return answer.is_error and any(sign in answer.text for sign in none)
+
+        answer = await self._send("GET", path, {"index": str(index)}, is_missing=is_none)
+        if is_none(answer):
             return None
         return checked(f"GET {path}", answer, self._gate.rest())
 
@@ -131,15 +139,24 @@ class Client:
         body: bytes | None = None,
         *,
         pushes: bool = False,
+        is_missing: Callable[[httpx.Response], bool] = lambda _: False,
     ) -> httpx.Response:
         limits = _TELLING if pushes else _TIMEOUT
 
-        def ask() -> Awaitable[httpx.Response]:
-            return self._http.request(method, path, params=_pairs(query), content=body, timeout=limits)
+        async def ask() -> httpx.Response:
+            began = self.clock.seconds()
+            try:
+                answer = await self._http.request(
+                    method, path, params=_pairs(query), content=body, timeout=limits
+                )
+            except httpx.RequestError:
+                self._on_request(0, self.clock.seconds() - began)
+                raise
+            code = httpx.codes.NOT_FOUND if is_missing(answer) else answer.status_code
+            self._on_request(code, self.clock.seconds() - began)
+            return answer
 
-        answer = await self._gate.send(f"{method} {path}", ask, pushes=pushes)
-        self._on_response(answer.status_code)
-        return answer
+        return await self._gate.send(f"{method} {path}", ask, pushes=pushes)
 
 
 def _pairs(query: Query | None) -> list[tuple[str, str | int | float | bool | None]]:

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from controller.adapters.nanohub.assignments import Assignments
 from controller.adapters.nanohub.attempts import attempt_each
 from controller.adapters.nanohub.classes import Names
-from controller.adapters.nanohub.client import Client
+from controller.adapters.nanohub.client import Client, OnRequest
 from controller.adapters.nanohub.memory import Memory
 from controller.adapters.nanohub.others import Others
 from controller.adapters.nanohub.reading import read_reports
@@ -116,6 +116,20 @@ class NanoHub:
             for of_set in sorted(self._unused(wanted)):
                 await self._remove(of_set)
 
+    async def retire(self, enrollments: Collection[str]) -> Failures:
+        """Take back everything of ours: what is in a set goes first, and its members are told, known or not.
+
+        Raises where a set cannot be emptied. Who cannot be taken out of an empty set holds nothing all the
+        same, and is a failure.
+        """
+        for of_set in sorted(self._memory.sets()):
+            await self._assignments.remove(of_set)
+        members = self._memory.members
+        return await attempt_each(
+            [e for e in enrollments if members.get(e)],
+            lambda e: self._assignments.leave(e, set(members[e])),
+        )
+
     async def reports(self, enrollment: str, after: str) -> Sequence[Report]:
         """The stored reports after the one with id *after*, or from the newest full one on; oldest first."""
         return await read_reports(self._client, enrollment, after, self._clock)
@@ -147,6 +161,6 @@ class NanoHub:
             log.warning("the MDM's set %s is not wanted any more and cannot be removed: %s", of_set, error)
 
 
-def connect(url: str, api_key: str, ca_pem: str, fleet: str, on_response: Callable[[int], None]) -> NanoHub:
-    """The fleet *namespace/name* on the NanoHUB at *url*; *on_response* hears the status of each answer."""
-    return NanoHub(Client.connect(url, api_key, ca_pem, on_response), fleet, lambda: datetime.now(UTC))
+def connect(url: str, api_key: str, ca_pem: str, fleet: str, on_request: OnRequest) -> NanoHub:
+    """The fleet *namespace/name* on the NanoHUB at *url*; *on_request* hears of each request."""
+    return NanoHub(Client.connect(url, api_key, ca_pem, on_request), fleet, lambda: datetime.now(UTC))

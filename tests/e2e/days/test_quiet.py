@@ -54,11 +54,13 @@ async def test_the_same_answer_in_another_order_with_moved_dates_changes_nothing
     assert before == story.versions()
 
 
-async def test_a_commit_that_changes_nothing_moves_no_object(story: Story, proxy: Proxy, port: int) -> None:
+async def test_a_commit_that_changes_nothing_moves_only_what_says_so(
+    story: Story, proxy: Proxy, port: int
+) -> None:
     before, writes = story.versions(), len(proxy.writes)
     commit = story.commit({"policy.yaml": "# a comment\n" + a_policy()})
     await story.until(lambda: commit in story.lab.fleet()["status"]["commit"], "the commit is applied")
     await cycles(story, port, 1)
     assert proxy.writes[writes:] == []
     moved = dict(before.items() ^ story.versions().items())
-    assert set(moved) == {"Fleet/acme"}
+    assert set(moved) == {"Fleet/acme", "ConfigMap/pomona-told"}

@@ -102,6 +102,8 @@ async def test_one_that_was_frozen_does_not_act_any_more(
     await story.until(second.leads, "the second takes over", TAKEOVER)
     first.process.signal(signal.SIGCONT)
     await story.until(lambda: not first.leads(), "the first stands by")
+    await story.until(lambda: second.metric("pomona_devices{") == len(MACS), "the second says how all are")
+    assert first.metric("pomona_devices") == 0
     asked = first.requests()
     story.commit({"policy.yaml": a_policy(detailsURL="https://it.acme.example/two")})
     await story.until(lambda: all("/two" in str(story.enforcements(p)) for p in MACS), "the second acts")

@@ -156,6 +156,11 @@ def by_hand(story: Story, *texts: str) -> None:
 WAITS_FOR_THE_OTHERS = canary(gate={"after": "others", "minDevices": 1, "soakDays": 0})
 
 
+def conditions_of(story: Story, policy: str) -> dict[str, Any]:
+    """The conditions of a policy, by type."""
+    return {c["type"]: c for c in status(story, "updatepolicy", policy).get("conditions", [])}
+
+
 @pytest.mark.parametrize(
     ("ring", "after", "found"),
     [
@@ -182,7 +187,9 @@ async def test_a_gate_that_leads_nowhere_is_named_and_its_devices_keep_what_they
 
     shown = await until_said(story, OTHER, found)
     assert shown["reason"] == "InvalidPolicy"
-    conditions = {c["type"]: c for c in status(story, "updatepolicy", "others")["conditions"]}
+    # Policies are shown after their devices.
+    await story.until(lambda: "Stalled" in conditions_of(story, "others"), "the policy is shown, too")
+    conditions = conditions_of(story, "others")
     assert (conditions["Ready"]["status"], conditions["Ready"]["reason"]) == ("False", "InvalidGate")
     assert conditions["Ready"]["message"] == f"spec.gate.after: {found}"
     assert conditions["Stalled"]["status"] == "True"

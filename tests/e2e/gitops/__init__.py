@@ -1,0 +1,1 @@
+"""Git as platform teams use it."""
