@@ -91,12 +91,6 @@ class Desk:
             block = block.replace(there, here)
         return block
 
-    async def until_shown(self, block: str, text: str) -> None:
-        """Type a block until it shows this."""
-        async with asyncio.timeout(60):
-            while text not in await self.type(block):
-                await asyncio.sleep(STEP)
-
     def run_pod(self) -> None:
         """What controllers and a kubelet do once there is a Deployment: run its pod, and say so."""
         wait_until(self._is_deployed, what="the Deployment")
@@ -167,7 +161,7 @@ async def test_from_an_empty_cluster_to_the_first_update_and_back(desk: Desk) ->
     said = "".join([await desk.type(block) for block in on_bad_days])
     assert "held until 2026-12-31 is over: Board roadshow" in said
     assert (desk.folder / "q3.csv").read_text().startswith("device,serialNumber,")
-    await desk.until_shown("kubectl get devices", "Held")
+    await desk.type("kubectl wait device c02xk1abcd --for=jsonpath='{.status.reason}'=Held --timeout=60s")
 
     await desk.type(retiring)
     assert desk.written() == []
