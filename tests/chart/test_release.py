@@ -12,9 +12,9 @@ import yaml
 
 from tests.lab.cluster import Cluster, KubectlFailed
 from tests.lab.helm import CHARTS, Helm, HelmFailed
+from tests.lab.installed import are_served
 from tests.lab.pod import Pod, helm_test
 from tests.lab.processes import free_port
-from tests.lab.release import are_served
 from tests.lab.waiting import wait_until
 
 ROOT = CHARTS.parent
@@ -42,8 +42,10 @@ def helm(cluster: Cluster, tmp_path: Path) -> Iterator[Helm]:
     yield helm
     for release in json.loads(helm("list", "--all-namespaces", "-o", "json")):
         helm("uninstall", release["name"], "-n", release["namespace"])
-    for crd in kinds(cluster):
-        cluster.kubectl("delete", KINDS, crd)
+    if left := kinds(cluster):
+        # What is deleted before it is served waits minutes for its storage.
+        wait_until(lambda: are_served(cluster))
+        cluster.kubectl("delete", KINDS, *left)
 
 
 @pytest.fixture
@@ -130,6 +132,7 @@ def test_an_uninstall_keeps_kinds_and_objects(helm: Helm, cluster: Cluster, home
 
 def test_without_keep_an_uninstall_takes_the_kinds(helm: Helm, cluster: Cluster, home: str) -> None:
     helm("install", "pomona", POMONA, "-n", home, "--set", "crds.keep=false")
+    wait_until(lambda: are_served(cluster))
     helm("uninstall", "pomona", "-n", home)
 
     wait_until(lambda: kinds(cluster) == [], what="the kinds go")
