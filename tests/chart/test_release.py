@@ -76,6 +76,13 @@ def fields(cluster: Cluster) -> set[str]:
     return set(version["schema"]["openAPIV3Schema"]["properties"]["spec"]["properties"])
 
 
+def on_loopback() -> tuple[str, str]:
+    """Free ports, and nobody outside of this machine to ask."""
+    webhook, metrics, nobody = free_port(), free_port(), free_port()
+    ports = f"ports.webhook={webhook},ports.metrics={metrics}"
+    return "--set", f"{ports},lookup.url=http://127.0.0.1:{nobody}/pmv"
+
+
 @pytest.fixture
 def older(tmp_path: Path) -> Path:
     """The chart before Fleets had a brake."""
@@ -92,8 +99,7 @@ def older(tmp_path: Path) -> Path:
 def test_what_is_installed_runs_and_is_tested(
     helm: Helm, cluster: Cluster, home: str, entrypoint: tuple[Path, ...], tmp_path: Path
 ) -> None:
-    ports = f"ports.webhook={free_port()},ports.metrics={free_port()}"
-    said = helm("install", "pomona", POMONA, "-n", home, "--set", ports)
+    said = helm("install", "pomona", POMONA, "-n", home, *on_loopback())
     assert "acts in all namespaces" in said
     operator = Pod.of(cluster, home, "pomona", tmp_path / "pod").start(entrypoint)
     try:
@@ -103,6 +109,40 @@ def test_what_is_installed_runs_and_is_tested(
         assert operator.stop() == 0
     finally:
         operator.kill()
+
+
+def test_roles_in_given_namespaces_are_enough(
+    helm: Helm, cluster: Cluster, home: str, entrypoint: tuple[Path, ...], tmp_path: Path
+) -> None:
+    """It writes the status of a Fleet in a namespace that it acts in, and none elsewhere."""
+    tenant, other = made(cluster, "tenant"), made(cluster, "other")
+    helm("install", "pomona", POMONA, "-n", home, *only(tenant), *on_loopback())
+    wait_until(lambda: are_served(cluster))
+    for namespace in (tenant, other):
+        mdm = f"mdm.nanohub.url=http://127.0.0.1:{free_port()},mdm.nanohub.secretRef.name=nanohub"
+        helm("install", "acme", CHARTS / "pomona-fleet", "-n", namespace, "--set", mdm)
+    operator = Pod.of(cluster, home, "pomona", tmp_path / "pod").start(entrypoint)
+    try:
+        operator.wait_until(lambda: "status" in cluster.get("fleet", "acme", "-n", tenant))
+        assert "status" not in cluster.get("fleet", "acme", "-n", other)
+        assert operator.ready()
+        assert "orbidden" not in operator.tail(1000)
+    finally:
+        operator.kill()
+
+
+def test_the_oldest_helm_can_do_it_all(helm: Helm, cluster: Cluster, home: str, older: Path) -> None:
+    oldest = Helm(older.parent, cluster, "helm3")
+    oldest("install", "pomona", older, "-n", home)
+    oldest("upgrade", "pomona", POMONA, "-n", home)
+    assert "brake" in fields(cluster)
+    oldest("rollback", "pomona", "1", "-n", home)
+    assert "brake" not in fields(cluster)
+    oldest("uninstall", "pomona", "-n", home)
+
+    assert len(kinds(cluster)) == 3
+    helm("install", "pomona", POMONA, "-n", home, "--force-conflicts")
+    assert "brake" in fields(cluster)
 
 
 def test_an_operator_that_is_away_fails_the_test(helm: Helm, cluster: Cluster, home: str) -> None:
@@ -163,9 +203,8 @@ def test_an_older_chart_can_leave_newer_kinds_alone(
 def test_an_operator_says_that_the_kinds_are_older(
     helm: Helm, cluster: Cluster, home: str, older: Path, entrypoint: tuple[Path, ...], tmp_path: Path
 ) -> None:
-    ports = f"ports.webhook={free_port()},ports.metrics={free_port()}"
     helm("install", "pomona", older, "-n", home)
-    helm("upgrade", "pomona", POMONA, "-n", home, "--set", f"crds.enabled=false,{ports}")
+    helm("upgrade", "pomona", POMONA, "-n", home, "--set", "crds.enabled=false", *on_loopback())
     operator = Pod.of(cluster, home, "pomona", tmp_path / "pod").start(entrypoint)
     try:
         operator.wait_until(lambda: "Fleet is served without spec.brake" in operator.tail())
