@@ -141,7 +141,7 @@ def test_the_oldest_helm_can_do_it_all(helm: Helm, cluster: Cluster, home: str, 
     oldest("uninstall", "pomona", "-n", home)
 
     assert len(kinds(cluster)) == 3
-    helm("install", "pomona", POMONA, "-n", home, "--force-conflicts")
+    helm("install", "pomona", POMONA, "-n", home)
     assert "brake" in fields(cluster)
 
 
@@ -168,6 +168,34 @@ def test_an_uninstall_keeps_kinds_and_objects(helm: Helm, cluster: Cluster, home
 
     helm("install", "pomona", POMONA, "-n", home)
     assert cluster.get("device", "mac", "-n", home)["spec"] == DEVICE["spec"]
+
+
+def test_what_no_release_made_is_taken_over_when_told_to(helm: Helm, cluster: Cluster, home: str) -> None:
+    """Kinds, account and role as they stood before there was a chart."""
+    cluster.kubectl("apply", "--server-side", "-f", str(ROOT / "crds"))
+    cluster.kubectl("create", "serviceaccount", "pomona", "-n", home)
+    cluster.kubectl("create", "role", "pomona", "--verb=get", "--resource=leases", "-n", home)
+    with pytest.raises(HelmFailed, match="cannot be imported into the current release"):
+        helm("install", "pomona", POMONA, "-n", home)
+    helm("install", "pomona", POMONA, "-n", home, "--take-ownership", "--force-conflicts")
+
+    verbs = [rule["verbs"] for rule in cluster.get("role", "pomona", "-n", home)["rules"]]
+    assert ["get", "update"] in verbs
+
+
+def test_kinds_that_another_release_left_are_taken_over_when_told_to(
+    helm: Helm, cluster: Cluster, home: str
+) -> None:
+    helm("install", "pomona", POMONA, "-n", home)
+    helm("uninstall", "pomona", "-n", home)
+    elsewhere = made(cluster, "home")
+    with pytest.raises(HelmFailed, match="cannot be imported into the current release"):
+        helm("install", "pomona", POMONA, "-n", elsewhere)
+    helm("install", "pomona", POMONA, "-n", elsewhere, "--take-ownership")
+
+    assert (
+        cluster.get(KINDS, FLEETS)["metadata"]["annotations"]["meta.helm.sh/release-namespace"] == elsewhere
+    )
 
 
 def test_without_keep_an_uninstall_takes_the_kinds(helm: Helm, cluster: Cluster, home: str) -> None:
