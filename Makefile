@@ -40,9 +40,9 @@ $(STAMP): requirements-dev.txt pyproject.toml
 LOCK := --quiet --generate-hashes --no-emit-index-url --no-emit-find-links --no-emit-trusted-host --strip-extras --allow-unsafe
 lock: $(STAMP)  ## lock the dependencies anew
 	$(BIN)/pip-compile $(LOCK) --output-file requirements.txt pyproject.toml
-	$(BIN)/pip-compile $(LOCK) --only-build-deps --build-deps-for wheel --output-file requirements-build.txt pyproject.toml
 	$(BIN)/pip-compile $(LOCK) --extra charts --extra dev --output-file requirements-dev.txt pyproject.toml
 	cd tools && ../$(BIN)/pip-compile $(LOCK) --output-file go-requirements.txt go-requirements.in
+	cd tools && ../$(BIN)/pip-compile $(LOCK) --output-file build-requirements.txt build-requirements.in
 
 charts: $(STAMP)  ## write what the charts have from crds/ and values.yaml
 	$(BIN)/python tools/charts.py

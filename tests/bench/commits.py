@@ -9,7 +9,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
-from controller.adapters.git import Credentials, GitRepository
+from controller.adapters.git import Credentials, GitRepository, Origin, parse_ref
 from controller.adapters.kube.access import read_access
 from controller.adapters.kube.client import Client
 from controller.adapters.kube.cluster import Kube
@@ -49,7 +49,8 @@ class Commits:
         self._kube = kube
         self._publisher = Publisher(kube, ManifestReader())
         credentials = Credentials(ca_pem=authority.pem)
-        self._repository = GitRepository(self._url, "main", "devices", credentials, allow_file=False)
+        origin = Origin(self._url, parse_ref({"branch": "main"}), "devices", credentials)
+        self._repository = GitRepository(origin, allow_file=False)
         self._number = 0
 
     async def begin(self) -> float:

@@ -12,9 +12,9 @@ import yaml
 
 from tests.lab.cluster import Cluster, KubectlFailed
 from tests.lab.helm import CHARTS, Helm, HelmFailed
+from tests.lab.installed import are_served
 from tests.lab.pod import Pod, helm_test
 from tests.lab.processes import free_port
-from tests.lab.release import are_served
 from tests.lab.waiting import wait_until
 
 ROOT = CHARTS.parent
@@ -42,8 +42,10 @@ def helm(cluster: Cluster, tmp_path: Path) -> Iterator[Helm]:
     yield helm
     for release in json.loads(helm("list", "--all-namespaces", "-o", "json")):
         helm("uninstall", release["name"], "-n", release["namespace"])
-    for crd in kinds(cluster):
-        cluster.kubectl("delete", KINDS, crd)
+    if left := kinds(cluster):
+        # What is deleted before it is served waits minutes for its storage.
+        wait_until(lambda: are_served(cluster))
+        cluster.kubectl("delete", KINDS, *left)
 
 
 @pytest.fixture
@@ -74,6 +76,13 @@ def fields(cluster: Cluster) -> set[str]:
     return set(version["schema"]["openAPIV3Schema"]["properties"]["spec"]["properties"])
 
 
+def on_loopback() -> tuple[str, str]:
+    """Free ports, and nobody outside of this machine to ask."""
+    webhook, metrics, nobody = free_port(), free_port(), free_port()
+    ports = f"ports.webhook={webhook},ports.metrics={metrics}"
+    return "--set", f"{ports},lookup.url=http://127.0.0.1:{nobody}/pmv"
+
+
 @pytest.fixture
 def older(tmp_path: Path) -> Path:
     """The chart before Fleets had a brake."""
@@ -90,8 +99,7 @@ def older(tmp_path: Path) -> Path:
 def test_what_is_installed_runs_and_is_tested(
     helm: Helm, cluster: Cluster, home: str, entrypoint: tuple[Path, ...], tmp_path: Path
 ) -> None:
-    ports = f"ports.webhook={free_port()},ports.metrics={free_port()}"
-    said = helm("install", "pomona", POMONA, "-n", home, "--set", ports)
+    said = helm("install", "pomona", POMONA, "-n", home, *on_loopback())
     assert "acts in all namespaces" in said
     operator = Pod.of(cluster, home, "pomona", tmp_path / "pod").start(entrypoint)
     try:
@@ -101,6 +109,40 @@ def test_what_is_installed_runs_and_is_tested(
         assert operator.stop() == 0
     finally:
         operator.kill()
+
+
+def test_roles_in_given_namespaces_are_enough(
+    helm: Helm, cluster: Cluster, home: str, entrypoint: tuple[Path, ...], tmp_path: Path
+) -> None:
+    """It writes the status of a Fleet in a namespace that it acts in, and none elsewhere."""
+    tenant, other = made(cluster, "tenant"), made(cluster, "other")
+    helm("install", "pomona", POMONA, "-n", home, *only(tenant), *on_loopback())
+    wait_until(lambda: are_served(cluster))
+    for namespace in (tenant, other):
+        mdm = f"mdm.nanohub.url=http://127.0.0.1:{free_port()},mdm.nanohub.secretRef.name=nanohub"
+        helm("install", "acme", CHARTS / "pomona-fleet", "-n", namespace, "--set", mdm)
+    operator = Pod.of(cluster, home, "pomona", tmp_path / "pod").start(entrypoint)
+    try:
+        operator.wait_until(lambda: "status" in cluster.get("fleet", "acme", "-n", tenant))
+        assert "status" not in cluster.get("fleet", "acme", "-n", other)
+        assert operator.ready()
+        assert "orbidden" not in operator.tail(1000)
+    finally:
+        operator.kill()
+
+
+def test_the_oldest_helm_can_do_it_all(helm: Helm, cluster: Cluster, home: str, older: Path) -> None:
+    oldest = Helm(older.parent, cluster, "helm3")
+    oldest("install", "pomona", older, "-n", home)
+    oldest("upgrade", "pomona", POMONA, "-n", home)
+    assert "brake" in fields(cluster)
+    oldest("rollback", "pomona", "1", "-n", home)
+    assert "brake" not in fields(cluster)
+    oldest("uninstall", "pomona", "-n", home)
+
+    assert len(kinds(cluster)) == 3
+    helm("install", "pomona", POMONA, "-n", home)
+    assert "brake" in fields(cluster)
 
 
 def test_an_operator_that_is_away_fails_the_test(helm: Helm, cluster: Cluster, home: str) -> None:
@@ -128,8 +170,37 @@ def test_an_uninstall_keeps_kinds_and_objects(helm: Helm, cluster: Cluster, home
     assert cluster.get("device", "mac", "-n", home)["spec"] == DEVICE["spec"]
 
 
+def test_what_no_release_made_is_taken_over_when_told_to(helm: Helm, cluster: Cluster, home: str) -> None:
+    """Kinds, account and role as they stood before there was a chart."""
+    cluster.kubectl("apply", "--server-side", "-f", str(ROOT / "crds"))
+    cluster.kubectl("create", "serviceaccount", "pomona", "-n", home)
+    cluster.kubectl("create", "role", "pomona", "--verb=get", "--resource=leases", "-n", home)
+    with pytest.raises(HelmFailed, match="cannot be imported into the current release"):
+        helm("install", "pomona", POMONA, "-n", home)
+    helm("install", "pomona", POMONA, "-n", home, "--take-ownership", "--force-conflicts")
+
+    verbs = [rule["verbs"] for rule in cluster.get("role", "pomona", "-n", home)["rules"]]
+    assert ["get", "update"] in verbs
+
+
+def test_kinds_that_another_release_left_are_taken_over_when_told_to(
+    helm: Helm, cluster: Cluster, home: str
+) -> None:
+    helm("install", "pomona", POMONA, "-n", home)
+    helm("uninstall", "pomona", "-n", home)
+    elsewhere = made(cluster, "home")
+    with pytest.raises(HelmFailed, match="cannot be imported into the current release"):
+        helm("install", "pomona", POMONA, "-n", elsewhere)
+    helm("install", "pomona", POMONA, "-n", elsewhere, "--take-ownership")
+
+    assert (
+        cluster.get(KINDS, FLEETS)["metadata"]["annotations"]["meta.helm.sh/release-namespace"] == elsewhere
+    )
+
+
 def test_without_keep_an_uninstall_takes_the_kinds(helm: Helm, cluster: Cluster, home: str) -> None:
     helm("install", "pomona", POMONA, "-n", home, "--set", "crds.keep=false")
+    wait_until(lambda: are_served(cluster))
     helm("uninstall", "pomona", "-n", home)
 
     wait_until(lambda: kinds(cluster) == [], what="the kinds go")
@@ -160,9 +231,8 @@ def test_an_older_chart_can_leave_newer_kinds_alone(
 def test_an_operator_says_that_the_kinds_are_older(
     helm: Helm, cluster: Cluster, home: str, older: Path, entrypoint: tuple[Path, ...], tmp_path: Path
 ) -> None:
-    ports = f"ports.webhook={free_port()},ports.metrics={free_port()}"
     helm("install", "pomona", older, "-n", home)
-    helm("upgrade", "pomona", POMONA, "-n", home, "--set", f"crds.enabled=false,{ports}")
+    helm("upgrade", "pomona", POMONA, "-n", home, "--set", "crds.enabled=false", *on_loopback())
     operator = Pod.of(cluster, home, "pomona", tmp_path / "pod").start(entrypoint)
     try:
         operator.wait_until(lambda: "Fleet is served without spec.brake" in operator.tail())

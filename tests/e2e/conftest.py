@@ -9,7 +9,7 @@ import pytest
 from controller.adapters.kube.access import read_access
 from controller.adapters.kube.client import Client
 from tests.e2e.days.story import Story, telling
-from tests.lab import release
+from tests.lab import installed
 from tests.lab.cluster import Cluster
 from tests.lab.lab import HOME, Lab
 
@@ -17,7 +17,7 @@ from tests.lab.lab import HOME, Lab
 @pytest.fixture(scope="session")
 def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
     with Cluster(tmp_path_factory.mktemp("cluster")) as started:
-        release.install(started, HOME)
+        installed.install(started, HOME)
         yield started
 
 

@@ -20,7 +20,7 @@ from controller.domain.registering import NewDevice
 from controller.objects import Manifest
 from controller.ports import Cluster as ClusterPort
 from controller.ports import Notes, Rejected, Unauthorized, Unavailable
-from tests.lab.cluster import Cluster, KubectlFailed
+from tests.lab.cluster import Cluster
 from tests.lab.waiting import eventually
 
 ROOT = Path(__file__).parents[2]
@@ -572,40 +572,6 @@ class TestRights:
             await kube.give_up(namespace, "new")
 
             assert await look(kube.client, []) == Served([], [])
-
-    @pytest.mark.parametrize(
-        ("verb", "resource", "namespace"),
-        [
-            ("list", "secrets", "default"),
-            ("watch", "secrets", "default"),
-            ("create", "fleets.pomona.dev", "default"),
-            ("patch", "fleets.pomona.dev", "default"),
-            ("delete", "fleets.pomona.dev", "default"),
-            ("get", "configmaps", "default"),
-            ("list", "configmaps", "default"),
-            ("get", "configmaps/other", "default"),
-            ("patch", "configmaps/other", "default"),
-            ("delete", "configmaps/pomona-ledger", "default"),
-            ("get", "configmaps/other", HOME),
-            ("list", "configmaps", HOME),
-            ("delete", "configmaps/pomona-catalog", HOME),
-            ("update", "leases.coordination.k8s.io/other", HOME),
-            ("delete", "leases.coordination.k8s.io/pomona", HOME),
-            ("get", "leases.coordination.k8s.io/pomona", "default"),
-            ("get", "customresourcedefinitions", "default"),
-            ("get", "pods", "default"),
-            ("list", "namespaces", "default"),
-            ("get", "events", "default"),
-            ("list", "events", "default"),
-            ("delete", "events", "default"),
-            ("create", "events.events.k8s.io", "default"),
-        ],
-    )
-    def test_more_is_not_allowed(self, cluster: Cluster, verb: str, resource: str, namespace: str) -> None:
-        account = f"--as=system:serviceaccount:{HOME}:pomona"
-
-        with pytest.raises(KubectlFailed, match=r"(no|is not namespace scoped.*)$"):
-            cluster.kubectl("auth", "can-i", verb, resource, "-n", namespace, account)
 
     async def test_a_refusal_is_no_problem_of_the_manifest(self, namespace: str, kube: Kube) -> None:
         fleet = {"apiVersion": "pomona.dev/v1alpha1", "kind": "Fleet", "metadata": {"name": "acme"}}

@@ -10,7 +10,7 @@ from typing import Any, Self
 import httpx
 import yaml
 
-from tests.lab import release
+from tests.lab import installed
 from tests.lab.advisories import EXPLOITED, Advisories, Exploited, feeds
 from tests.lab.apns import Apns
 from tests.lab.cluster import Cluster
@@ -80,7 +80,7 @@ class Lab:
         self._stack.enter_context(self.advisories)
         self.ship(WORLD)
         if self._installed:
-            release.install(self.cluster, HOME)
+            installed.install(self.cluster, HOME)
             self.make_tenant()
         return self
 

@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+from base64 import b64decode
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -72,10 +73,18 @@ class Pod:
         for volume in self.spec["volumes"]:
             target = self.folder / volume["name"]
             target.mkdir()
-            if "configMap" in volume:
-                kept = self.cluster.get("configmap", volume["configMap"]["name"], "-n", self.namespace)
-                for key, text in kept["data"].items():
-                    (target / key).write_text(text)
+            for key, content in self._content(volume):
+                (target / key).write_bytes(content)
+
+    def _content(self, volume: Mapping[str, Any]) -> Iterator[tuple[str, bytes]]:
+        if "configMap" in volume:
+            kept = self.cluster.get("configmap", volume["configMap"]["name"], "-n", self.namespace)
+            yield from ((key, text.encode()) for key, text in kept["data"].items())
+        elif "secret" in volume:
+            kept = self.cluster.get("secret", volume["secret"]["secretName"], "-n", self.namespace)
+            yield from ((key, b64decode(text)) for key, text in kept["data"].items())
+        elif "emptyDir" not in volume:
+            raise ValueError(f"volume {volume['name']}: a configMap, a secret or an emptyDir is expected")
 
 
 def helm_test(helm: Helm, cluster: Cluster, namespace: str, release: str, port: int) -> str:

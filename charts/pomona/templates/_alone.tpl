@@ -33,14 +33,19 @@ that is said here; elsewhere Helm refuses the role of the same name, which is an
 {{- end }}
 {{- end }}
 
-{{/* The release that a found object belongs to, as namespace/name, where it is another one than this; else empty. */}}
+{{/*
+The release that a found object belongs to, as namespace/name, where it is another one than this; else empty. What no
+release made is not said here: Helm refuses it, unless it is told to take ownership.
+*/}}
 {{- define "pomona.another" -}}
 {{- $release := (index . 0).Release }}
 {{- with index . 1 }}
 {{- $annotations := .metadata.annotations | default dict }}
-{{- $of := printf "%s/%s" (index $annotations "meta.helm.sh/release-namespace" | default "?") (index $annotations "meta.helm.sh/release-name" | default "?") }}
+{{- with index $annotations "meta.helm.sh/release-name" }}
+{{- $of := printf "%s/%s" (index $annotations "meta.helm.sh/release-namespace") . }}
 {{- if ne $of (printf "%s/%s" $release.Namespace $release.Name) }}
 {{- $of }}
+{{- end }}
 {{- end }}
 {{- end }}
 {{- end }}
