@@ -19,6 +19,7 @@ from tests.bench import (
     reflector,
     rehearsals,
     status_write,
+    unchanged,
     wave,
     webhook_rate,
 )
@@ -37,6 +38,7 @@ BENCHMARKS = (
     webhook_rate.BENCHMARK,
     status_write.BENCHMARK,
     reflector.BENCHMARK,
+    unchanged.BENCHMARK,
     commits.BENCHMARK,
     idle_memory.BENCHMARK,
     idle_cycle.BENCHMARK,

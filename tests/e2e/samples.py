@@ -68,8 +68,15 @@ DEVICE = {
     "model": "J314sAP",
     "hold": {"until": "2026-10-14", "reason": "Board roadshow"},
 }
-_FLEET = {
+_REFS: tuple[Document, ...] = (
+    {"branch": "main"},
+    {"tag": "v1.2.3"},
+    {"semver": ">=1.0.0 <2.0.0"},
+    {"commit": "9f2c1e7d0b6a48357e1f9d0c2b3a4958677f8e9d"},
+)
+_FLEET: Document = {
     "suspend": True,
+    "retire": False,
     "mdm": {"nanohub": {"url": "https://mdm.acme.example", "secretRef": {"name": "nanohub"}}},
     "git": {
         "url": "https://git.acme.example/it/updates.git",
@@ -77,6 +84,7 @@ _FLEET = {
         "path": "policies",
         "interval": "1m",
         "secretRef": {"name": "git"},
+        "verify": {"secretRef": {"name": "signers"}},
         "prune": True,
     },
     "skip": [{"platform": "macOS", "version": "15.6.1", "reason": "VPN panics"}],
@@ -96,5 +104,5 @@ GOOD: tuple[Document, ...] = (
     a("UpdatePolicy", _POLICY, **_SAID),
     *(a("UpdatePolicy", {"platform": "iOS", "selector": {}, "target": target}) for target in _TARGETS),
     a("Device", DEVICE, **_SAID),
-    a("Fleet", _FLEET),
+    *(a("Fleet", _FLEET | {"git": _FLEET["git"] | {"ref": ref}}) for ref in _REFS),
 )

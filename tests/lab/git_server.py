@@ -70,13 +70,17 @@ class _Server(LoopbackServer):
 
 
 class _Handler(LoopbackRequest):
+    """Connections are kept, as real servers do: git asks twice for one answer."""
+
     server: _Server
+    protocol_version = "HTTP/1.1"
 
     def answer(self) -> None:
         git = self.server.git
         given = self.headers.get("Authorization", "")
         git.heard.append(given)
         git.asked.set()
+        body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
         if git.hangs:
             git.closing.wait()
         elif git.moved:
@@ -84,10 +88,9 @@ class _Handler(LoopbackRequest):
         elif given != git.expects:
             self.respond(HTTPStatus.UNAUTHORIZED, {"WWW-Authenticate": 'Basic realm="git"'})
         else:
-            self._pass_on()
+            self._pass_on(body)
 
-    def _pass_on(self) -> None:
-        body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+    def _pass_on(self, body: bytes) -> None:
         # It ends with a failure where it refuses something, and says so to the client.
         command = ["git", "http-backend"]
         done = subprocess.run(command, input=body, env=self._environment(), capture_output=True, check=False)

@@ -2,7 +2,7 @@
 
 import os
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 _PERSON = {
@@ -25,8 +25,13 @@ class Repository:
         self._git("init", "--quiet", "--bare", "--initial-branch=main", str(self.bare), at=folder)
         self._git("clone", "--quiet", str(self.bare), str(self.work), at=folder)
 
-    def commit(self, message: str, files: Mapping[str, str | bytes | None]) -> str:
-        """Write these files (None deletes one), commit, push; the commit's id."""
+    def commit(
+        self, message: str, files: Mapping[str, str | bytes | None], *, signing: Sequence[str] = ()
+    ) -> str:
+        """Write these files (None deletes one), commit, push; the commit's id.
+
+        *signing* are options of git by which the commit is signed.
+        """
         for name, content in files.items():
             path = self.work / name
             if content is None:
@@ -35,13 +40,19 @@ class Repository:
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(content.encode() if isinstance(content, str) else content)
         self._git("add", "--all")
-        self._git("commit", "--quiet", "--allow-empty", f"--message={message}")
+        signed = ["--gpg-sign"] if signing else []
+        self._git(*signing, "commit", "--quiet", "--allow-empty", *signed, f"--message={message}")
         self._git("push", "--quiet", "origin", "HEAD:main")
         return self._git("rev-parse", "HEAD").strip()
 
     def point(self, branch: str, commit: str) -> None:
         """Make this branch name this commit, whatever it named before; an empty commit removes it."""
         self._git("push", "--quiet", "--force", "origin", f"{commit}:refs/heads/{branch}")
+
+    def tag(self, name: str) -> None:
+        """Have this tag on the last commit."""
+        self._git("tag", name)
+        self._git("push", "--quiet", "origin", name)
 
     def empty(self) -> str:
         """Commit that there is nothing; the commit's id."""

@@ -17,7 +17,7 @@ async def test_files_that_move_and_comments_touch_nothing_but_the_fleet(team: Te
         await team.ask_now()
         await team.until_applied(commit)
     moved = dict(before.items() ^ team.story.versions().items())
-    assert set(moved) == {f"Fleet/{TENANT}"}
+    assert set(moved) == {f"Fleet/{TENANT}", "ConfigMap/pomona-told"}
 
 
 async def test_another_path_keeps_the_objects_that_are_in_both(team: Team) -> None:

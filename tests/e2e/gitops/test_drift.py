@@ -16,7 +16,10 @@ async def test_an_edit_is_put_back_and_told(team: Team) -> None:
     commits = {name: commit for name, (_, _, commit) in team.story.wanted().items()}
     assert commits == {name: commit for name, (_, _, commit) in before.items()}
     await team.ask_now()
-    assert team.log().count("put back") == 1
+    assert team.log().count("acme/acme: put back") == 1
+    told = team.story.lab.cluster.kubectl("events", "--for", "updatepolicy/macs", "-n", TENANT)
+    assert "DriftReverted" in told
+    assert "alice changed spec.priority" in told
 
 
 async def test_an_edit_while_no_operator_runs_is_told_as_well(team: Team) -> None:
