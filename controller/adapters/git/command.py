@@ -120,6 +120,9 @@ class Command:
                 env=self._environment,
                 as_process=True,
                 start_new_session=True,
+                # SIGXFSZ stays ignored, as Python has it: a file that grows too large is an error that git
+                # tells, not a death of one of its children, which it tells as a broken pack.
+                restore_signals=False,
             )
             process = cast("subprocess.Popen[bytes]", started.proc)
             # GitPython would end the process with the object; here, its end is ours.

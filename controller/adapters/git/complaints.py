@@ -30,7 +30,6 @@ _WRONG: Mapping[str, str] = {
     "host key verification failed": (
         "known_hosts of the Secret has no key of this server, expected the one that it shows"
     ),
-    "died of signal 25": "it sends more than is taken of a repository",
     "file too large": "it sends more than is taken of a repository",
     "out of memory": "it needs more memory than a repository gets",
     "does not appear to be a git repository": "there is no repository",
