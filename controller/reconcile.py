@@ -7,26 +7,27 @@ apply     enforce, withdraw, tell
 A *cycle* looks at everything. Between two of them, a *reaction* decides anew about the devices that reported.
 """
 
-from collections.abc import Callable, Collection, Mapping, Sequence, Set
+from collections.abc import Callable, Collection, Mapping, Set
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
 from controller.apply import Applied, carry_out, check_lease
 from controller.audit import Audit
+from controller.cycle import Cycle
 from controller.domain.attention import Circumstances
 from controller.domain.coverage import Coverage
 from controller.domain.decisions import Decision, Situation
 from controller.domain.declarations import Promise
 from controller.domain.enrollments import Event, Topic
-from controller.domain.planning import Loosened, Plan
-from controller.domain.proving import GateStatus, Proving
+from controller.domain.planning import Loosened
+from controller.domain.proving import Proving
 from controller.domain.status import Outcome, outcome
-from controller.domain.tallies import Tallies
 from controller.leaving import Leaving
 from controller.listen import Hearing
-from controller.ports import Mdm, Rejected, Unavailable
+from controller.ports import Mdm, Rejected
 from controller.prove import Prover
 from controller.renewing import renew
+from controller.retiring import retire
 from controller.standing import Standing, Wanted
 from controller.tell import Tellings, unheard
 
@@ -37,23 +38,6 @@ HOUR = timedelta(hours=1)
 LOOK = timedelta(seconds=5)
 
 _NEVER = datetime.min.replace(tzinfo=UTC)
-
-
-@dataclass(frozen=True, slots=True)
-class Cycle:
-    """What one cycle came to, or one reaction.
-
-    *outcomes* are those of the devices that were decided about, *touched* the policies whose devices are
-    counted otherwise now. *trouble* is what the MDM as a whole does not do, though it answers.
-    """
-
-    plan: Plan
-    tallies: Tallies
-    outcomes: Sequence[Outcome]
-    touched: frozenset[str]
-    applied: Applied
-    gates: Mapping[str, GateStatus]
-    trouble: Unavailable | None = None
 
 
 @dataclass
@@ -115,7 +99,10 @@ class Reconciler:
             await self._tell(roster, now)
             await self.leaving.clear(standing.plan, applied.failures, roster.keys())
         elif not wanted.fleet.suspend:
-            applied = await self._retire(standing, known, now)
+            check_lease(self.may_write)
+            applied = await retire(self.leaving, self.hearing, self.audit, standing, known, now)
+            self._tellings.forget(list(self._tellings.known()))
+            self._refusals.clear()
         return self._show(standing, standing.plan.decisions.values(), known, applied, now)
 
     async def react(self, now: datetime) -> Cycle | None:
@@ -187,23 +174,6 @@ class Reconciler:
             self._refusals.pop(enrollment, None)
         self._refusals |= {e: str(f) for e, f in applied.failures.items() if isinstance(f, Rejected)}
         return applied
-
-    async def _retire(self, standing: Standing, known: Collection[str], now: datetime) -> Applied:
-        """Leave nothing of ours on the MDM; nobody is told of anything more.
-
-        Raises where something stays; no device holds it, and the next cycle goes on.
-        """
-        check_lease(self.may_write)
-        leaving = standing.plan.withdraw
-        failures = await self.leaving.retire(known)
-        trail = self.audit.of(standing.plan, standing.current, standing.wanted.commits, now)
-        trail.note(None, leaving, {})
-        for failure in failures.values():
-            raise failure
-        self._tellings.forget(list(self._tellings.known()))
-        self._refusals.clear()
-        self.hearing.let_go()
-        return Applied({"enforce": 0, "withdraw": len(leaving)}, {})
 
     async def _tell(self, enrollments: Collection[str], now: datetime) -> None:
         """Tell who is due."""

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from controller.apply import LeaseLost
 from controller.arrivals import Arrivals
 from controller.audit import Audit
+from controller.cycle import Cycle
 from controller.domain.conditions import Condition
 from controller.domain.fleets import Fleet
 from controller.leaving import Leaving
@@ -16,7 +17,7 @@ from controller.objects import Resource
 from controller.ports import Mdm, Rejected, Unavailable
 from controller.prove import Prover
 from controller.reachable import reachable
-from controller.reconcile import Cycle, Reconciler
+from controller.reconcile import Reconciler
 from controller.standing import Wanted
 from controller.surroundings import Surroundings
 

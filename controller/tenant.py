@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from controller.annotations import allowance, commits_of
 from controller.announcing import Announcing, Shown
 from controller.arrivals import Arrivals
+from controller.cycle import Cycle
 from controller.domain.conditions import Condition
 from controller.domain.decisions import Known
 from controller.domain.exploited import is_used
@@ -22,7 +23,7 @@ from controller.flow import take_turns
 from controller.objects import Resource
 from controller.publishing import Publishing, requested
 from controller.reachable import reachable
-from controller.reconcile import LOOK, Cycle
+from controller.reconcile import LOOK
 from controller.reconciling import Reconciling
 from controller.show import Display
 from controller.specs import read_fleet, read_policies

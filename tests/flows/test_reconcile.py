@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from controller.apply import LeaseLost
 from controller.audit import Audit
+from controller.cycle import Cycle
 from controller.domain.attention import AttentionReason
 from controller.domain.decisions import Known
 from controller.domain.fleets import Brake, Fleet
@@ -24,7 +25,7 @@ from controller.listen import Hearing
 from controller.objects import Member
 from controller.ports import Rejected, Unavailable
 from controller.prove import Prover
-from controller.reconcile import Cycle, Reconciler
+from controller.reconcile import Reconciler
 from controller.standing import Wanted
 from tests.domain.builders import MODEL, a_catalog, a_declaration, a_device, a_policy
 from tests.lab.fake_mdm import FakeMdm, a_promise, a_subscription
