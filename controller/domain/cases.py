@@ -4,6 +4,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from controller.domain.calendars import Freeze
 from controller.domain.catalog import Shelf
 from controller.domain.declarations import Declaration
 from controller.domain.devices import Hold
@@ -21,6 +22,7 @@ class Verdict:
     *declaration* is what shall be in force, None for nothing. *unfinished*: what is in force now is let go
     although it was neither installed nor made void; these count for the brake. *release* is what is asked
     for, or what the device has reached. *due* is what makes a promise due; None where nothing is promised.
+    *accelerated* and *frozen* are what that says of fixes of what is exploited, by the promise's deadline.
     """
 
     reason: Reason
@@ -29,6 +31,8 @@ class Verdict:
     unfinished: bool = False
     release: Release | None = None
     due: Due | None = None
+    accelerated: str = ""
+    frozen: tuple[tuple[str, Freeze], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

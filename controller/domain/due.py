@@ -48,13 +48,13 @@ class Due:
         others = [one.due for one in self.missed if not one.hurried]
         return "" if others and min(others) <= self.oldest.due else self.oldest.name
 
-    def frozen(self, deadline: datetime) -> Sequence[tuple[str, Freeze]]:
+    def frozen(self, deadline: datetime) -> tuple[tuple[str, Freeze], ...]:
         """The fixes of what is exploited that were due before a freeze was over, and wait for its end."""
         freeze = self.left(deadline.date())
         if freeze is None:
             return ()
         names = {one.name for one in self.missed if one.exploited and one.due <= freeze.last}
-        return [(name, freeze) for name in sorted(names)]
+        return tuple((name, freeze) for name in sorted(names))
 
     def left(self, day: date) -> Freeze | None:
         """The freeze that a deadline on this day was moved behind."""

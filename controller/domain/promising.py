@@ -28,7 +28,8 @@ def promise(case: Case, terms: Terms, choice: Choice, newest: Release) -> Verdic
         if moment:
             late = f"; {aimed.version} came too late for the notice and follows"
             asked = Declaration(standing.version, moment, stays.build, terms.policy.details_url)
-            return _verdict(asked, due, terms, standing, late if standing.version < aimed.version else "")
+            more = late if standing.version < aimed.version else ""
+            return _verdict(str(asked.version), asked, due, terms, standing, more)
     improved = keep_improvement(case, terms)
     if improved:
         return improved
@@ -36,7 +37,7 @@ def promise(case: Case, terms: Terms, choice: Choice, newest: Release) -> Verdic
     asked = Declaration(
         aimed.version, fresh(case, terms, due), terms.target.pinned(), terms.policy.details_url
     )
-    return _verdict(asked, due, terms, aimed)
+    return _verdict(str(asked.version), asked, due, terms, aimed)
 
 
 def keep_improvement(case: Case, terms: Terms) -> Verdict | None:
@@ -62,17 +63,25 @@ def improve(case: Case, terms: Terms) -> Verdict | None:
 def _improve(case: Case, terms: Terms, asked: Improvement, moment: datetime, due: Due) -> Verdict | None:
     release = case.shelf.find(asked.version) if case.shelf else None
     declaration = Declaration(asked.version, moment, asked.build, terms.policy.details_url)
-    message = sentence(str(asked), declaration, due, terms.policy.deadline.notice_days)
-    return Verdict(Reason.ENFORCED, message, declaration, release=release, due=due)
+    return _verdict(str(asked), declaration, due, terms, release)
 
 
 def _asks(declaration: Declaration) -> tuple[Version, str]:
     return declaration.version, declaration.build
 
 
-def _verdict(asked: Declaration, due: Due, terms: Terms, release: Release, more: str = "") -> Verdict:
-    message = sentence(str(asked.version), asked, due, terms.policy.deadline.notice_days) + more
-    return Verdict(Reason.ENFORCED, message, asked, release=release, due=due)
+def _verdict(
+    what: str, asked: Declaration, due: Due, terms: Terms, release: Release | None, more: str = ""
+) -> Verdict:
+    return Verdict(
+        Reason.ENFORCED,
+        sentence(what, asked, due, terms.policy.deadline.notice_days) + more,
+        asked,
+        release=release,
+        due=due,
+        accelerated=due.accelerated,
+        frozen=due.frozen(asked.deadline),
+    )
 
 
 def _names(declaration: Declaration, release: Release, case: Case, terms: Terms) -> bool:

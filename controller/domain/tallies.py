@@ -3,11 +3,10 @@
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date
 
 from controller.domain.attention import Attention, AttentionReason
 from controller.domain.calendars import Freeze
-from controller.domain.due import Due
 from controller.domain.reasons import Reason
 from controller.domain.status import Outcome
 from controller.domain.versions import Version
@@ -57,21 +56,15 @@ class Tally:
         self.late += by * (outcome.progress == "Overdue")
         if verdict.release:
             self.releases[verdict.release.version, verdict.release.posted] += by
-        if verdict.due and verdict.declaration:
-            self._count_exploited(verdict.due, verdict.declaration.deadline, by)
+        if verdict.accelerated:
+            self.accelerated[verdict.accelerated] += by
+        for held in verdict.frozen:
+            self.frozen[held] += by
         if attention:
             self.attention[attention.reason] += by
             if verdict.reason is Reason.ENFORCED:
                 self.failed += by * attention.reason.failure
                 self.overdue += by * (attention.reason is AttentionReason.OVERDUE)
-
-    def _count_exploited(self, due: Due, deadline: datetime, by: int) -> None:
-        if not any(one.exploited for one in due.missed):
-            return
-        if due.accelerated:
-            self.accelerated[due.accelerated] += by
-        for held in due.frozen(deadline):
-            self.frozen[held] += by
 
 
 @dataclass(slots=True)
