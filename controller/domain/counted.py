@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator, Mapping
 from controller.domain.attention import AttentionReason
 from controller.domain.news import Look, Stand, Subject, area
 from controller.domain.news_reasons import NewsReason
-from controller.domain.tallies import Tally
+from controller.domain.tallies import Tally, devices
 
 
 def counted(tallies: Mapping[str, Tally]) -> Look:
@@ -22,7 +22,7 @@ def counted(tallies: Mapping[str, Tally]) -> Look:
 
 def _overdue(name: str, tally: Tally) -> Iterator[tuple[str, str]]:
     if tally.late:
-        found = f"{_devices(tally.late)} of {name} {'is' if tally.late == 1 else 'are'} overdue"
+        found = f"{devices(tally.late)} of {name} {'is' if tally.late == 1 else 'are'} overdue"
         advice = "kubectl get devices --field-selector status.progress=Overdue names them"
         yield "", f"{found}; {advice}; see that they are on and online"
 
@@ -31,23 +31,21 @@ def _failed(name: str, tally: Tally) -> Iterator[tuple[str, str]]:
     if tally.failed:
         kinds = (kind for kind in AttentionReason if kind.failure and tally.attention[kind])
         why = ", ".join(f"{kind} {tally.attention[kind]}" for kind in kinds)
-        found = f"{_devices(tally.failed)} of {name} failed to update: {why}"
+        found = f"{devices(tally.failed)} of {name} failed to update: {why}"
         yield "", f"{found}; status.attention of the UpdatePolicy says which, and what to do"
 
 
 def _accelerated(name: str, tally: Tally) -> Iterator[tuple[str, str]]:
     for release, count in tally.accelerated.items():
         if count:
-            found = f"{release} fixes what is exploited, and makes {_devices(count)} of {name} due sooner"
+            found = f"{release} fixes what is exploited, and makes {devices(count)} of {name} due sooner"
             yield release, f"{found} (deadline.exploitedDays)"
 
 
 def _held(name: str, tally: Tally) -> Iterator[tuple[str, str]]:
     for (release, freeze), count in tally.frozen.items():
         if count:
-            found = (
-                f"{freeze} keeps {_devices(count)} of {name} from {release}, which fixes what is exploited"
-            )
+            found = f"{freeze} keeps {devices(count)} of {name} from {release}, which fixes what is exploited"
             yield release, f"{found}; set exceptExploited on it to let such fixes through"
 
 
@@ -57,7 +55,3 @@ _COUNTED: Mapping[NewsReason, Callable[[str, Tally], Iterator[tuple[str, str]]]]
     NewsReason.EXPLOITED_ACCELERATED: _accelerated,
     NewsReason.FREEZE_HOLDS_EXPLOITED: _held,
 }
-
-
-def _devices(count: int) -> str:
-    return "1 device" if count == 1 else f"{count} devices"

@@ -9,7 +9,7 @@ from controller.domain.fleets import Fleet
 from controller.domain.planning import Plan
 from controller.domain.policies import UpdatePolicy
 from controller.domain.proving import GateStatus
-from controller.domain.tallies import Tallies, Tally, counts
+from controller.domain.tallies import Tallies, Tally, counts, devices
 
 
 class Outlook(Enum):
@@ -111,18 +111,18 @@ def policy_conditions(policy: UpdatePolicy, health: Health) -> list[Condition]:
         return [trouble]
     covered = health.tallies.of_policy(policy.name)
     if covered.braked:
-        return [_not_ready("Brake", f"the brake keeps what is in force on {_devices(covered.braked)}")]
+        return [_not_ready("Brake", f"the brake keeps what is in force on {devices(covered.braked)}")]
     if policy.suspend:
         return [Condition("Ready", True, "Suspended", "what is in force stays; nothing new is decided")]
     if not covered.total:
         return [Condition("Ready", True, "NoDevices", "it covers no device")]
-    return [Condition("Ready", True, "Reconciled", f"covers {_devices(covered.total)}")]
+    return [Condition("Ready", True, "Reconciled", f"covers {devices(covered.total)}")]
 
 
 def _counted(tally: Tally) -> str:
     found = counts(tally)
     return (
-        f"{_devices(found['total'])}: {found['upToDate']} up to date, {found['enforced']} enforced, "
+        f"{devices(found['total'])}: {found['upToDate']} up to date, {found['enforced']} enforced, "
         f"{found['waiting']} waiting, {found['unknown']} unknown, {found['excluded']} excluded"
     )
 
@@ -148,7 +148,3 @@ def brake_message(plan: Plan) -> str:
 
 def _not_ready(reason: str, message: str) -> Condition:
     return Condition("Ready", False, reason, message)
-
-
-def _devices(count: int) -> str:
-    return "1 device" if count == 1 else f"{count} devices"

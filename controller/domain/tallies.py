@@ -119,3 +119,8 @@ def counts(tally: Tally) -> Mapping[str, int]:
         found["total"] += count
         found[reason.tally] += count
     return {**found, "failed": tally.failed, "overdue": tally.overdue}
+
+
+def devices(count: int) -> str:
+    """So many devices, for people."""
+    return "1 device" if count == 1 else f"{count} devices"
