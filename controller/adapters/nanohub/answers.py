@@ -1,13 +1,13 @@
 """What the server's answers mean, in our words. Pure."""
 
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
+from datetime import datetime
 from typing import Any
 
 import httpx
 
 from controller.adapters.nanohub.pace import Failure
 from controller.ports import Rejected, Unauthorized, Unavailable, Unwoken
+from controller.retry_after import asked_to_wait
 
 #: What a failed push is called, by notify and by push.
 _PUSH_FAILED = ("push error", "push_error")
@@ -68,32 +68,12 @@ def failure(asked: str, answer: httpx.Response, now: datetime) -> Failure | None
     """How the server fails as a whole; None where it does not, though it may fail in this one thing."""
     if answer.status_code not in _FAILS:
         return None
-    return Failure(_found(asked, answer), _throttles(answer), _seconds(answer, now))
+    return Failure(_found(asked, answer), _throttles(answer), asked_to_wait(answer.headers, now))
 
 
 def _throttles(answer: httpx.Response) -> bool:
     asks = answer.status_code in _FAILS and "Retry-After" in answer.headers
     return asks or answer.status_code == httpx.codes.TOO_MANY_REQUESTS
-
-
-def _seconds(answer: httpx.Response, now: datetime) -> float:
-    """For how long the server asks us to stay away: so many seconds, or until a date on its own clock."""
-    asked = answer.headers.get("Retry-After", "")
-    if asked.isdecimal():
-        return float(asked)
-    until = _date(asked)
-    if until is None:
-        return 0.0
-    said = _date(answer.headers.get("Date", "")) or now
-    return max(0.0, (until - said).total_seconds())
-
-
-def _date(text: str) -> datetime | None:
-    try:
-        found = parsedate_to_datetime(text)
-    except ValueError:
-        return None
-    return found if found.tzinfo else found.replace(tzinfo=UTC)
 
 
 def _found(asked: str, answer: httpx.Response) -> str:

@@ -6,7 +6,6 @@ import hmac
 import ssl
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from ipaddress import ip_address
 from urllib.parse import urlsplit
 
@@ -15,6 +14,7 @@ import httpx
 from controller.adapters.notify.messages import body
 from controller.objects import Notification
 from controller.ports import Rejected, Unavailable
+from controller.retry_after import asked_to_wait
 
 _TIMEOUT = httpx.Timeout(10.0, connect=5.0)
 
@@ -58,7 +58,7 @@ class WebhookMessenger:
             said = await _beginning(answer)
             message = f"it answered {answer.status_code}" + (f": {said}" if said else "")
             if answer.status_code == 429 or answer.status_code >= 500:
-                raise Unavailable(message, _wait(answer.headers.get("Retry-After", "")))
+                raise Unavailable(message, asked_to_wait(answer.headers, datetime.now(UTC)))
             raise Rejected(message)
 
 
@@ -108,16 +108,6 @@ async def _beginning(answer: httpx.Response) -> str:
     async for part in answer.aiter_bytes(_READ):
         return " ".join(part[:_READ].decode(errors="replace").split())
     return ""
-
-
-def _wait(retry_after: str) -> float:
-    """Seconds, from a number of them or from a date; 0 where it is neither."""
-    if retry_after.isdecimal():
-        return float(retry_after)
-    try:
-        return max(0.0, (parsedate_to_datetime(retry_after) - datetime.now(UTC)).total_seconds())
-    except (ValueError, TypeError):
-        return 0.0
 
 
 def _why(error: Exception) -> str:
