@@ -1,13 +1,13 @@
 """Git over https: who is let in, what is never shown, and that a hanging server ends nothing but itself."""
 
 import asyncio
-from collections.abc import Awaitable
 from pathlib import Path
 
 import pytest
 
 from controller.adapters.git import Credentials, GitRepository, Limits, Origin, parse_ref
 from controller.ports import Rejected, Unauthorized, Unavailable
+from tests.adapters.git_opening import message
 from tests.lab.git_repository import BareRepository
 from tests.lab.git_server import GitServer
 from tests.lab.leftovers import processes_with
@@ -24,12 +24,6 @@ def bare(tmp_path: Path) -> BareRepository:
     repository = BareRepository(tmp_path / "repositories" / "updates.git")
     repository.commit({"policies/canary.yaml": "kind: UpdatePolicy\n"})
     return repository
-
-
-async def message(asked: Awaitable[object], kind: type[Exception]) -> str:
-    with pytest.raises(kind) as raised:
-        await asked
-    return str(raised.value)
 
 
 @pytest.fixture(scope="module")

@@ -9,6 +9,7 @@ import pytest
 
 from controller.adapters.git import Credentials, GitRepository, Limits, Origin, parse_ref
 from controller.ports import Rejected, Unauthorized, Unavailable
+from tests.adapters.git_opening import Open, message
 from tests.lab.git_repository import BareRepository
 from tests.lab.leftovers import assert_nothing_left
 from tests.lab.ssh_server import SSHD, SshServer, make_key
@@ -16,8 +17,6 @@ from tests.lab.ssh_server import SSHD, SshServer, make_key
 pytestmark = pytest.mark.skipif(SSHD is None, reason="the program sshd (openssh-server) is not installed")
 
 MAIN = parse_ref({"branch": "main"})
-
-Open = Callable[..., GitRepository]
 
 
 @pytest.fixture(scope="module")
@@ -63,13 +62,6 @@ def modes_below(folder: Path) -> dict[str, int]:
     return {file.name: stat.S_IMODE(file.stat().st_mode) for file in folder.rglob("*") if file.is_file()}
 
 
-async def message(repository: GitRepository, kind: type[Exception]) -> str:
-    with pytest.raises(kind) as raised:
-        await repository.head()
-    assert type(raised.value) is kind
-    return str(raised.value)
-
-
 async def test_who_has_the_key_is_let_in(bare: BareRepository, opened: Open) -> None:
     repository = opened()
     commit = await repository.fetch(await repository.head())
@@ -98,7 +90,7 @@ async def test_keys_are_kept_where_only_we_read_them(opened: Open, private: Path
 
 async def test_another_key_is_not_let_in(opened: Open, tmp_path: Path) -> None:
     make_key(tmp_path / "stranger")
-    told = await message(opened(identity=(tmp_path / "stranger").read_text()), Unauthorized)
+    told = await message(opened(identity=(tmp_path / "stranger").read_text()).head(), Unauthorized)
     assert "does not let us in" in told
 
 
@@ -110,7 +102,7 @@ async def test_another_key_is_not_let_in(opened: Open, tmp_path: Path) -> None:
     ],
 )
 async def test_what_is_no_key_is_told_and_not_shown(identity: str, opened: Open) -> None:
-    told = await message(opened(identity=identity), Unauthorized)
+    told = await message(opened(identity=identity).head(), Unauthorized)
     assert "does not let us in" in told
     assert "swordfish" not in told
     assert "c3dvcmRmaXNo" not in told
@@ -118,19 +110,19 @@ async def test_what_is_no_key_is_told_and_not_shown(identity: str, opened: Open)
 
 async def test_a_key_with_a_passphrase_is_not_asked_for_it(opened: Open, tmp_path: Path) -> None:
     make_key(tmp_path / "locked", "lab", "-N", "swordfish")
-    await message(opened(identity=(tmp_path / "locked").read_text()), Unauthorized)
+    await message(opened(identity=(tmp_path / "locked").read_text()).head(), Unauthorized)
 
 
 async def test_a_changed_host_key_is_refused(server: SshServer, opened: Open, tmp_path: Path) -> None:
     address = server.known_hosts.split()[0]
     kind, key, _ = make_key(tmp_path / "other").split()
-    told = await message(opened(known_hosts=f"{address} {kind} {key}\n"), Rejected)
+    told = await message(opened(known_hosts=f"{address} {kind} {key}\n").head(), Rejected)
     assert "the server shows another host key than known_hosts of the Secret has" in told
 
 
 async def test_an_unknown_server_is_not_trusted_on_first_use(opened: Open, tmp_path: Path) -> None:
     kind, key, _ = make_key(tmp_path / "other").split()
-    told = await message(opened(known_hosts=f"git.acme.example {kind} {key}\n"), Rejected)
+    told = await message(opened(known_hosts=f"git.acme.example {kind} {key}\n").head(), Rejected)
     assert "known_hosts of the Secret has no key of this server" in told
 
 
@@ -144,12 +136,14 @@ def test_a_missing_entry_is_named(entry: str, value: str, opened: Open) -> None:
 async def test_a_missing_repository_by_ssh_is_refused(
     server: SshServer, opened: Open, tmp_path: Path
 ) -> None:
-    told = await message(opened(url=server.url(tmp_path / "nowhere.git")), Rejected)
+    told = await message(opened(url=server.url(tmp_path / "nowhere.git")).head(), Rejected)
     assert "there is no repository" in told
 
 
 async def test_nobody_at_that_port_is_asked_again_later(opened: Open) -> None:
-    assert "Connection refused" in await message(opened(url="ssh://git@127.0.0.1:1/a.git"), Unavailable)
+    assert "Connection refused" in await message(
+        opened(url="ssh://git@127.0.0.1:1/a.git").head(), Unavailable
+    )
 
 
 async def test_the_keys_of_who_runs_the_operator_are_not_tried(
@@ -160,7 +154,7 @@ async def test_the_keys_of_who_runs_the_operator_are_not_tried(
     monkeypatch.setenv("GIT_SSH_COMMAND", f"touch {tmp_path}/run;")
     monkeypatch.setenv("GIT_CONFIG_PARAMETERS", f"'core.sshCommand=touch {tmp_path}/run;'")
     monkeypatch.setenv("SSH_AUTH_SOCK", str(tmp_path / "agent"))
-    await message(opened(identity=(tmp_path / "stranger").read_text()), Unauthorized)
+    await message(opened(identity=(tmp_path / "stranger").read_text()).head(), Unauthorized)
     assert not (tmp_path / "run").exists()
 
 
@@ -170,4 +164,4 @@ async def test_a_server_that_stops_answering_is_given_up(
     with SshServer(tmp_path / "slow", "cat >/dev/null") as slow:
         known = {"identity": slow.identity, "known_hosts": slow.known_hosts}
         repository = opened(url=slow.url(bare.folder), limits=Limits(ask=2), **known)
-        assert "did not answer within 2 s" in await message(repository, Unavailable)
+        assert "did not answer within 2 s" in await message(repository.head(), Unavailable)

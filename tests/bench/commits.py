@@ -4,14 +4,12 @@ import asyncio
 import os
 import subprocess
 import time
-from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from controller.adapters.git import Credentials, GitRepository, Origin, parse_ref
 from controller.adapters.kube.access import read_access
-from controller.adapters.kube.client import Client
 from controller.adapters.kube.cluster import Kube
 from controller.adapters.kube.paths import MANAGER, single
 from controller.adapters.manifests import ManifestReader
@@ -20,9 +18,11 @@ from controller.publish import Published, Publisher, Source
 from controller.workers import for_each
 from tests.bench.figures import Benchmark, Figure, Target
 from tests.bench.ground import Ground
+from tests.bench.listening import listening
 from tests.bench.rounds import in_turns
-from tests.lab.cluster import Cluster, KubectlFailed
+from tests.lab.cluster import Cluster
 from tests.lab.git_server import GitServer
+from tests.lab.installed import are_served
 from tests.lab.lab import ROOT, TENANT, manifest
 from tests.lab.pki import Authority
 from tests.lab.repository import Repository
@@ -138,23 +138,15 @@ def run(ground: Ground) -> Mapping[str, float]:
     folder = ground.make_folder("commits")
     with Cluster(folder) as cluster:
         cluster.kubectl("apply", "--server-side", "-f", str(ROOT / "crds"))
-        wait_until(lambda: _served(cluster), what="the API server serves our kinds")
+        wait_until(lambda: are_served(cluster), what="the API server serves our kinds")
         cluster.kubectl("create", "namespace", TENANT)
         return asyncio.run(_measure(folder, cluster))
-
-
-def _served(cluster: Cluster) -> bool:
-    try:
-        cluster.kubectl("get", "devices", "-A")
-    except KubectlFailed:
-        return False
-    return True
 
 
 async def _measure(folder: Path, cluster: Cluster) -> Mapping[str, float]:
     authority = Authority()
     with GitServer(folder, authority) as server:
-        async with _kube(cluster) as kube:
+        async with listening(read_access(str(cluster.kubeconfig)), TENANT) as kube:
             commits = Commits(folder, server, authority, kube)
             try:
                 first = await commits.begin()
@@ -167,21 +159,6 @@ async def _measure(folder: Path, cluster: Cluster) -> Mapping[str, float]:
         "git_commit_10k_ratio": ratio,
         "git_first_10k": first,
     }
-
-
-@asynccontextmanager
-async def _kube(cluster: Cluster) -> AsyncIterator[Kube]:
-    """The adapter, listening."""
-    client = Client(read_access(str(cluster.kubeconfig)))
-    kube = Kube(client, [TENANT], lambda _: None)
-    listening = asyncio.create_task(kube.run())
-    try:
-        await kube.wait_synced()
-        yield kube
-    finally:
-        listening.cancel()
-        await asyncio.wait({listening})
-        await client.close()
 
 
 BENCHMARK = Benchmark(

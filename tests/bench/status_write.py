@@ -2,8 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Iterable, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
@@ -11,14 +10,13 @@ from typing import Any
 import aiohttp
 
 from controller.adapters.kube.access import Access
-from controller.adapters.kube.client import Client
-from controller.adapters.kube.cluster import Kube
 from controller.adapters.kube.paths import MANAGER, single
 from controller.domain.status import Outcome, device_status
 from controller.patches import merge_patch
 from controller.show import WORKERS, Display
 from tests.bench.figures import Benchmark, Figure, Target
 from tests.bench.ground import Ground
+from tests.bench.listening import listening
 from tests.bench.rounds import in_turns
 from tests.bench.seeding import outcomes
 
@@ -39,7 +37,7 @@ class Statuses:
     async def shown(self) -> float:
         """Statuses per second as the operator writes them, its cache hearing of each one meanwhile."""
         wanted = self._next()
-        async with _kube(self._access, self._namespace) as kube:
+        async with listening(self._access, self._namespace) as kube:
             members = kube.devices(self._namespace)
             display = Display(kube, self._namespace)
             started = time.perf_counter()
@@ -86,21 +84,6 @@ def _patch(before: Outcome, after: Outcome) -> dict[str, Any]:
 def _at_step(outcome: Outcome, step: str) -> Outcome:
     facts = outcome.facts and replace(outcome.facts, install_state=step.lower())
     return replace(outcome, progress=step, facts=facts)
-
-
-@asynccontextmanager
-async def _kube(access: Access, namespace: str) -> AsyncIterator[Kube]:
-    """The adapter, every Device heard of."""
-    client = Client(access)
-    kube = Kube(client, [namespace], lambda _: None)
-    listening = asyncio.create_task(kube.run())
-    try:
-        await kube.wait_synced()
-        yield kube
-    finally:
-        listening.cancel()
-        await asyncio.wait({listening})
-        await client.close()
 
 
 def _session(access: Access) -> aiohttp.ClientSession:

@@ -67,7 +67,6 @@ class Apns:
         self.context = authority.server(below, NAME)
         self.context.set_alpn_protocols(["http/1.1"])
         self._server = _Server(self)
-        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True)
 
     @property
     def environment(self) -> dict[str, str]:
@@ -101,14 +100,12 @@ class Apns:
         return push.refusal
 
     def __enter__(self) -> Self:
-        self._thread.start()
+        self._server.start()
         return self
 
     def __exit__(self, *_: object) -> None:
         self._stopping.set()
-        self._server.shutdown()
-        self._server.server_close()
-        self._thread.join()
+        self._server.stop()
 
 
 class _Server(LoopbackServer):

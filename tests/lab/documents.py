@@ -41,7 +41,6 @@ class Documents(Generic[Said]):
         self._server.socket = authority.server(folder).wrap_socket(
             listening, server_side=True, do_handshake_on_connect=False
         )
-        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True)
 
     @property
     def origin(self) -> str:
@@ -72,15 +71,13 @@ class Documents(Generic[Said]):
 
     def start(self) -> Self:
         """Begin to answer."""
-        self._thread.start()
+        self._server.start()
         return self
 
     def stop(self) -> None:
         """Answer nobody any more."""
         self._stopping.set()
-        self._server.shutdown()
-        self._server.server_close()
-        self._thread.join()
+        self._server.stop()
 
     def __enter__(self) -> Self:
         return self.start()

@@ -44,23 +44,20 @@ class GitServer:
         certificates.mkdir()
         context = authority.server(certificates)
         self._server.socket = context.wrap_socket(self._server.socket, server_side=True)
-        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,))
 
     def url(self, repository: str) -> str:
         """Where a repository below the root is served."""
         return f"https://localhost:{self._server.server_address[1]}/{repository}"
 
     def __enter__(self) -> Self:
-        self._thread.start()
+        self._server.start()
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.closing.set()
-        self._server.shutdown()
-        self._server.server_close()
-        self._thread.join()
+        self._server.stop()
 
 
 class _Server(LoopbackServer):

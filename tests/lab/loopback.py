@@ -1,5 +1,6 @@
 """HTTP servers on loopback: what all of the lab's have in common."""
 
+import threading
 from collections.abc import Mapping
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
@@ -9,6 +10,17 @@ class LoopbackServer(ThreadingHTTPServer):
 
     def __init__(self, request: type["LoopbackRequest"]) -> None:
         super().__init__(("127.0.0.1", 0), request)
+        self._thread = threading.Thread(target=self.serve_forever, args=(0.02,), daemon=True)
+
+    def start(self) -> None:
+        """Begin to answer."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Answer nobody any more."""
+        self.shutdown()
+        self.server_close()
+        self._thread.join()
 
     def handle_error(self, *_: object) -> None:
         """Say nothing."""

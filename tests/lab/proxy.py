@@ -31,17 +31,14 @@ class Proxy:
         self._counting = threading.Lock()
         self._client = httpx.Client(base_url=target, timeout=60, trust_env=False)
         self._server = _Server(self)
-        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True)
         self.url = f"http://127.0.0.1:{self._server.server_port}"
 
     def __enter__(self) -> Self:
-        self._thread.start()
+        self._server.start()
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._server.shutdown()
-        self._server.server_close()
-        self._thread.join()
+        self._server.stop()
         self._client.close()
 
     def at_write(self, number: int, act: Callable[[], None]) -> None:

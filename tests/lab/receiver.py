@@ -38,7 +38,6 @@ class Receiver:
         if folder and authority:
             self._scheme = "https"
             self._server.socket = _wrapped(self._server, authority.server(folder))
-        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True)
 
     @property
     def url(self) -> str:
@@ -46,14 +45,12 @@ class Receiver:
         return f"{self._scheme}://127.0.0.1:{self._server.server_port}/services/T0SECRET/B0SECRET"
 
     def __enter__(self) -> Self:
-        self._thread.start()
+        self._server.start()
         return self
 
     def __exit__(self, *_: object) -> None:
         self._stopping.set()
-        self._server.shutdown()
-        self._server.server_close()
-        self._thread.join()
+        self._server.stop()
 
     def let_go(self) -> None:
         """Let go of who hangs: they get no answer."""

@@ -1,7 +1,6 @@
 """NanoHUB tells a webhook that was found after it was made."""
 
 import json
-import threading
 from collections.abc import Iterator
 from http import HTTPStatus
 from typing import Any
@@ -44,13 +43,11 @@ class _Request(LoopbackRequest):
 @pytest.fixture
 def ear(hub: NanoHub) -> Iterator[Ear]:
     with Ear() as ear:
-        thread = threading.Thread(target=ear.serve_forever, args=(0.02,))
-        thread.start()
+        ear.start()
         hub.webhook_url = ear.url
         hub.restart()
         yield ear
-        ear.shutdown()
-        thread.join()
+        ear.stop()
 
 
 async def test_a_life_is_told(ear: Ear, fleet: Fleet) -> None:
